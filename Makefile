@@ -1,0 +1,57 @@
+# Everything a newcomer runs. Each target makes its environment first; nothing need be installed
+# but Python 3.11 to 3.13, git and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+GEN := $(BIN)/lookml-gen
+READY := $(VENV)/.ready
+
+.PHONY: run test check setup format lint types layers snapshots generate diff publish bench clean
+
+run: $(READY)  ## the example, end to end: warehouse, LookML, commit
+	@$(GEN) demo
+	@$(GEN) generate --publish
+
+test: $(READY)  ## every test
+	@$(BIN)/pytest
+
+check: lint types layers test  ## all that CI runs
+
+setup: $(READY)
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
+		|| { echo "needs Python 3.11 to 3.13; try: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 2; }
+	@echo "making the environment in $(VENV) (once)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+format: $(READY)
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+lint: $(READY)
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+
+types: $(READY)
+	@$(BIN)/mypy
+
+layers: $(READY)
+	@$(BIN)/lint-imports --no-logo
+
+snapshots: $(READY)  ## rewrite the expected output; git diff is the review
+	@$(BIN)/pytest --snapshot-update tests/test_cases.py
+
+generate: $(READY)
+	@$(GEN) generate
+
+publish: $(READY)
+	@$(GEN) generate --publish
+
+bench: $(READY)  ## times, memory and files of the corpus run
+	@$(BIN)/python -m tests.bench
+
+clean:
+	rm -rf $(VENV) output build dist

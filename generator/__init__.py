@@ -1,0 +1,1 @@
+"""lookml-gen: from what a warehouse holds to a reviewed LookML repository."""

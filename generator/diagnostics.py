@@ -1,0 +1,252 @@
+"""What can be wrong, said as values: a code, a place, a message and a way to mend it.
+
+Every message the generator can give is a row of `CODES`.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from enum import StrEnum
+from typing import TypeVar
+
+
+class Severity(StrEnum):
+    """How much a diagnostic costs; an error makes the run exit with 1."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A place in an input: a file (or a warehouse URL) and, where known, a line from 1."""
+
+    path: str
+    line: int | None = None
+
+    def __str__(self) -> str:
+        return self.path if self.line is None else f"{self.path}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One kind of message: its severity and its texts, with the parameters in braces.
+
+    `gone` marks the codes that prove something to have vanished. Only those let published
+    files be deleted; after any other error the published text is held.
+    """
+
+    severity: Severity
+    message: str
+    hint: str = ""
+    gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding. `subject` is the key path of the request it costs, such as `shop.views.orders`."""
+
+    code: str
+    message: str
+    at: Location | None = None
+    hint: str = ""
+    subject: str | None = None
+
+    @property
+    def severity(self) -> Severity:
+        """The severity that the table gives to the code."""
+        return CODES[self.code].severity
+
+    def __str__(self) -> str:
+        place = f"{self.at}: " if self.at else ""
+        first = f"{place}{self.severity} [{self.code}] {self.message}"
+        return f"{first}\n  hint: {self.hint}" if self.hint else first
+
+
+class Fault(Exception):  # noqa: N818 - a fault is the user's, an error would be ours
+    """An item cannot be made; the loop around it turns this into its diagnostic."""
+
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        super().__init__(str(diagnostic))
+        self.diagnostic = diagnostic
+
+
+def diagnostic(
+    code: str, at: Location | None = None, subject: str | None = None, **values: object
+) -> Diagnostic:
+    """The message that `CODES` holds for `code`, with `values` in its braces.
+
+    >>> str(diagnostic("unknown-kind", Location("a.yaml", 3), kind="tabel_view",
+    ...     nearest=nearest("tabel_view", ["table_view", "ping_view"])))
+    'a.yaml:3: error [unknown-kind] there is no kind `tabel_view`\\n  hint: did you mean `table_view`?'
+    """
+    row = CODES[code]
+    return Diagnostic(
+        code, row.message.format(**values), at, row.hint.format(**values), subject
+    )
+
+
+def fault(
+    code: str, at: Location | None = None, subject: str | None = None, **values: object
+) -> Fault:
+    """The same, to be raised."""
+    return Fault(diagnostic(code, at, subject, **values))
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The hint that names the known word closest to `word`, or the known ones if few are."""
+    names = sorted(known)
+    close = get_close_matches(word, names, n=1, cutoff=0.6)
+    if close:
+        return f"did you mean `{close[0]}`?"
+    listed = ", ".join(f"`{name}`" for name in names[:12])
+    more = f" and {len(names) - 12} more" if len(names) > 12 else ""
+    return f"known: {listed}{more}" if names else "nothing of that sort is known"
+
+
+Made = TypeVar("Made")
+
+
+def split(stream: Iterable[Made | Diagnostic]) -> tuple[tuple[Made, ...], tuple[Diagnostic, ...]]:
+    """What a producer made, and what it noticed, each in its order."""
+    made: list[Made] = []
+    noticed: list[Diagnostic] = []
+    for item in stream:
+        if isinstance(item, Diagnostic):
+            noticed.append(item)
+        else:
+            made.append(item)
+    return tuple(made), tuple(noticed)
+
+
+ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
+
+CODES: dict[str, Code] = {
+    # reading files
+    "unreadable-file": Code(ERROR, "cannot be read: {reason}", "check the path and its permissions"),
+    "malformed-file": Code(ERROR, "is not valid {format}: {reason}", "mend it, then run again"),
+    "duplicate-key": Code(ERROR, "`{key}` is written twice here", "line {first} has it too; keep one"),
+    "wrong-type": Code(ERROR, "`{key}` should be {expected}, not {found}", "see docs/namespaces.md"),
+    "missing-key": Code(ERROR, "`{key}` is missing", "see docs/namespaces.md"),
+    "unknown-key": Code(ERROR, "nothing is called `{key}` here", "{nearest}"),
+    # what is asked for
+    "unknown-kind": Code(ERROR, "there is no kind `{kind}`", "{nearest}"),
+    "unbuilt-kind": Code(NOTE, "{count} of kind `{kind}` are left out: not generated yet"),
+    "bad-name": Code(
+        ERROR,
+        "`{name}` cannot be the name of {what}",
+        "use small letters, digits and `_`, a letter first: `{better}`",
+    ),
+    "bad-table": Code(
+        ERROR, "`{table}` is not a table: {reason}", "write `project.dataset.table`"
+    ),
+    "bad-pattern": Code(
+        ERROR,
+        "`{table}` names many tables, `{name}` one {what}",
+        "put one `*` in the name and one in the last part of each table",
+    ),
+    "unmatched-pattern": Code(
+        WARNING, "no table matches `{table}`", "no warehouse of this run knows one", gone=True
+    ),
+    "unmatched-exclusion": Code(WARNING, "the exclusion `{pattern}` matches nothing", "remove it"),
+    "unknown-view": Code(ERROR, "there is no view `{view}` in `{namespace}`", "{nearest}"),
+    "excluded-view": Code(
+        WARNING,
+        "left out, because its view `{view}` is excluded",
+        "exclude the explore too",
+        gone=True,
+    ),
+    "view-left-out": Code(
+        WARNING, "left out, because its view `{view}` is", "mend the view", gone=True
+    ),
+    # what the warehouse holds
+    "missing-relation": Code(
+        ERROR,
+        "no warehouse of this run holds `{table}`",
+        "remove the entry, or name the warehouse that has it: {nearest}",
+        gone=True,
+    ),
+    "unread-relation": Code(
+        WARNING,
+        "`{table}` could not be read just now: {reason}",
+        "what stands on it keeps its published text",
+    ),
+    "ignored-record": Code(ERROR, "this record is left out: {reason}", "record the snapshot anew"),
+    "unusable-column": Code(
+        WARNING,
+        "column `{column}` of `{table}` is left out: LookML cannot hold its name",
+        "rename it in the warehouse",
+    ),
+    "renamed-field": Code(
+        WARNING,
+        "columns of `{table}` clash as field `{name}`: `{column}` became `{other}`",
+        "rename one of the columns",
+    ),
+    "missing-partition": Code(
+        ERROR,
+        "`{column}` is no date or time column of `{table}`",
+        "{nearest}",
+    ),
+    "several-partitions": Code(
+        ERROR,
+        "the tables of this view name several partition columns: {columns}",
+        "name the same column for each channel",
+    ),
+    "several-identifiers": Code(
+        ERROR,
+        "`{table}` has several client identifiers: {columns}",
+        "make it a `table_view` and write the measure by hand",
+    ),
+    "missing-key-column": Code(ERROR, "the primary key `{column}` is no field here", "{nearest}"),
+    # hand-written LookML in the definitions
+    "unknown-parameter": Code(ERROR, "a {what} has no parameter `{key}`", "{nearest}"),
+    "bad-value": Code(ERROR, "`{key}: {value}` is not {expected}", "see docs/namespaces.md"),
+    "taken-name": Code(
+        ERROR, "`{name}` is the name of another field of this view", "call it `{better}`"
+    ),
+    "unknown-field": Code(ERROR, "`{name}` refers to `{field}`, which is no field here", "{nearest}"),
+    "bad-sql": Code(ERROR, "the SQL of `{name}` does not parse: {reason}", "write BigQuery SQL"),
+    # names within a model
+    "taken-view": Code(
+        ERROR,
+        "the view `{view}` is generated already, for `{other}`",
+        "rename one of the two",
+    ),
+    # checks of what was generated
+    "duplicate-field": Code(ERROR, "{path}: `{name}` stands twice in view `{view}`"),
+    "duplicate-object": Code(ERROR, "{path}: {what} `{name}` is in `{other}` too"),
+    "dangling-field": Code(ERROR, "{path}: {what} refers to `{field}`, which is no field"),
+    "dangling-view": Code(ERROR, "{path}: {what} refers to the view `{view}`, which it cannot see"),
+    "dangling-include": Code(ERROR, "{path}: includes `{target}`, which is not generated"),
+    "dangling-datagroup": Code(ERROR, "{path}: {what} persists with `{name}`, which it cannot see"),
+    "unparsable-sql": Code(ERROR, "{path}: the SQL of {what} does not parse: {reason}"),
+    "fan-out": Code(
+        WARNING,
+        "explore `{explore}` joins {count} repeated records to `{view}`, which has no primary key:"
+        " its sums would count rows several times",
+        "name a `primary_key` in the view's entry",
+    ),
+    "large-file": Code(
+        WARNING, "{path} has {size:,} bytes: Looker gets slow above {limit:,}", "split the view"
+    ),
+    # writing and publishing
+    "edited-file": Code(
+        ERROR,
+        "{path} was edited by hand and is left as it is",
+        "move the edit to a refinement, or run with --overwrite-edited",
+    ),
+    "foreign-file": Code(
+        ERROR,
+        "{path} exists and was not generated: it is left as it is",
+        "rename the file or the entry that generates it",
+    ),
+    "push-refused": Code(
+        ERROR,
+        "the push of `{branch}` was refused: {reason}",
+        "run again: the next run builds on the newer branch",
+    ),
+    "unusable-repository": Code(
+        ERROR, "the repository {repository} cannot be used: {reason}", "check its address and branch"
+    ),
+}

@@ -1,0 +1,184 @@
+"""The catalog: what a warehouse holds, in BigQuery's terms."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from typing import NamedTuple
+
+
+class DataType(StrEnum):
+    """A BigQuery type. The API's names (`INTEGER`) and SQL's (`INT64`) are one."""
+
+    STRING = "STRING"
+    BYTES = "BYTES"
+    INT64 = "INT64"
+    FLOAT64 = "FLOAT64"
+    NUMERIC = "NUMERIC"
+    BIGNUMERIC = "BIGNUMERIC"
+    BOOL = "BOOL"
+    DATE = "DATE"
+    DATETIME = "DATETIME"
+    TIME = "TIME"
+    TIMESTAMP = "TIMESTAMP"
+    JSON = "JSON"
+    GEOGRAPHY = "GEOGRAPHY"
+    INTERVAL = "INTERVAL"
+    RANGE = "RANGE"
+    STRUCT = "STRUCT"
+    UNKNOWN = "UNKNOWN"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "DataType":
+        """Other spellings; a type that nobody has heard of is `UNKNOWN`, not an error."""
+        text = str(value).upper().partition("(")[0].partition("<")[0].strip()
+        return cls.__members__.get(_SYNONYMS.get(text, text), cls.UNKNOWN)
+
+
+_SYNONYMS = {
+    "INTEGER": "INT64",
+    "INT": "INT64",
+    "SMALLINT": "INT64",
+    "BIGINT": "INT64",
+    "TINYINT": "INT64",
+    "BYTEINT": "INT64",
+    "FLOAT": "FLOAT64",
+    "BOOLEAN": "BOOL",
+    "RECORD": "STRUCT",
+    "DECIMAL": "NUMERIC",
+    "BIGDECIMAL": "BIGNUMERIC",
+}
+
+
+class Mode(StrEnum):
+    """How many values a column has in a row."""
+
+    NULLABLE = "NULLABLE"
+    REQUIRED = "REQUIRED"
+    REPEATED = "REPEATED"
+
+
+class Kind(StrEnum):
+    """What a relation is. Only tables have a time of last change."""
+
+    TABLE = "TABLE"
+    VIEW = "VIEW"
+    MATERIALIZED_VIEW = "MATERIALIZED_VIEW"
+    EXTERNAL = "EXTERNAL"
+    SNAPSHOT = "SNAPSHOT"
+
+
+_PARTS = re.compile(r"[A-Za-z][\w:.-]*", re.ASCII), re.compile(r"\w+", re.ASCII), re.compile(r"[\w$*-][\w $*-]*")
+
+
+class RelationName(NamedTuple):
+    """The three parts of a relation's name; a `*` in the last makes it a pattern."""
+
+    project: str
+    dataset: str
+    table: str
+
+    @classmethod
+    def parse(cls, text: str) -> "RelationName":
+        """The name that `text` writes, back-ticks allowed.
+
+        Raises ValueError with the reason if a part is missing or could not stand in SQL unharmed.
+
+        >>> RelationName.parse("`acme-prod.kitchen.orders`")
+        RelationName(project='acme-prod', dataset='kitchen', table='orders')
+        """
+        parts = text.strip("`").split(".")
+        if len(parts) != len(_PARTS):
+            raise ValueError(f"it has {len(parts)} parts, not three")
+        for part, pattern in zip(parts, _PARTS, strict=True):
+            if pattern.fullmatch(part) is None:
+                raise ValueError(f"`{part}` has a character that is not allowed there")
+        return cls(*parts)
+
+    @property
+    def is_pattern(self) -> bool:
+        """Whether it stands for many relations."""
+        return "*" in self.table
+
+    def matches(self, other: "RelationName") -> bool:
+        """Whether this pattern covers `other`."""
+        return self[:2] == other[:2] and fnmatchcase(other.table, self.table)
+
+    def __str__(self) -> str:
+        return ".".join(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column, or a field of a record; `top_values` are its commonest values with their counts."""
+
+    name: str
+    type: DataType
+    mode: Mode = Mode.NULLABLE
+    description: str | None = None
+    fields: tuple["Column", ...] = ()
+    top_values: tuple[tuple[str | int | float | bool | None, int], ...] = ()
+
+    @property
+    def repeated(self) -> bool:
+        """Whether a row holds a list of it."""
+        return self.mode is Mode.REPEATED
+
+
+@dataclass(frozen=True, slots=True)
+class Partitioning:
+    """How a table is cut: by `time` (a `type` of day, hour, month, year) or by integer `range`."""
+
+    field: str | None = None
+    kind: str = "time"
+    type: str | None = None
+    require_partition_filter: bool | None = None
+    expiration_days: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A table or view, with the relations that its own query reads."""
+
+    name: RelationName
+    kind: Kind
+    columns: tuple[Column, ...] = ()
+    description: str | None = None
+    partitioning: Partitioning | None = None
+    clustering: tuple[str, ...] = ()
+    reads_from: tuple[RelationName, ...] = ()
+    primary_key: tuple[str, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    owners: tuple[str, ...] = ()
+    aliases: tuple[RelationName, ...] = ()
+    bytes: int | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """The relations that a run wants to know: plain names and patterns, each sorted."""
+
+    names: tuple[RelationName, ...] = ()
+    patterns: tuple[RelationName, ...] = ()
+
+    @classmethod
+    def of(cls, wanted: Iterable[RelationName]) -> "Needs":
+        """The needs for these names and patterns."""
+        unique = sorted(set(wanted))
+        return cls(
+            tuple(name for name in unique if not name.is_pattern),
+            tuple(name for name in unique if name.is_pattern),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """What was read: relations by name (aliases too), and why others could not be read just now.
+
+    It also holds, as far as they are known, the relations that those read from, to any depth.
+    """
+
+    relations: Mapping[RelationName, Relation] = field(default_factory=dict)
+    unread: Mapping[RelationName, str] = field(default_factory=dict)
