@@ -161,6 +161,10 @@ CODES: dict[str, Code] = {
         WARNING, "left out, because its view `{view}` is", "mend the view", gone=True
     ),
     # what the warehouse holds
+    "unknown-warehouse": Code(ERROR, "`{url}` is no address of a warehouse", "{nearest}"),
+    "unbuilt-warehouse": Code(
+        ERROR, "`{url}`: this kind of warehouse cannot be read yet", "record it as a `snapshot:`"
+    ),
     "missing-relation": Code(
         ERROR,
         "no warehouse of this run holds `{table}`",

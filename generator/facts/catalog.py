@@ -7,6 +7,8 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
+from generator.diagnostics import Diagnostic
+
 
 class DataType(StrEnum):
     """A BigQuery type. The API's names (`INTEGER`) and SQL's (`INT64`) are one."""
@@ -178,7 +180,9 @@ class Catalog:
     """What was read: relations by name (aliases too), and why others could not be read just now.
 
     It also holds, as far as they are known, the relations that those read from, to any depth.
+    `noticed` is what was wrong with the reading itself, such as a record that no name can be told of.
     """
 
     relations: Mapping[RelationName, Relation] = field(default_factory=dict)
     unread: Mapping[RelationName, str] = field(default_factory=dict)
+    noticed: tuple[Diagnostic, ...] = ()
