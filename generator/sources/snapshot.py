@@ -1,0 +1,179 @@
+"""`snapshot:PATH`: a catalog recorded to a file, one relation per line, for offline runs."""
+
+import gzip
+import os
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import blake2b
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import NamedTuple
+
+from generator.diagnostics import Diagnostic, Fault, Location, diagnostic, fault
+from generator.facts.catalog import Catalog, Needs, Relation, RelationName
+from generator.sources import records
+from generator.sources.records import MALFORMED
+from generator.sources.warehouse import Look, Unread, gather
+
+_BROKEN_FILE = (OSError, EOFError, zlib.error)
+_GZIP_MAGIC = b"\x1f\x8b"
+
+
+class Line(NamedTuple):
+    """A line of the file, from 1. With a `fault`, at most the name of its relation is known."""
+
+    number: int
+    text: bytes
+    fault: str | None = None
+
+
+class Index(NamedTuple):
+    """The lines by each name they are found under, and those whose name cannot be told."""
+
+    lines: Mapping[str, Line]
+    nameless: tuple[Line, ...]
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A recorded catalog. The file is read once, at the first question."""
+
+    url: str
+    path: Path
+
+    def read(self, needs: Needs) -> Catalog:
+        """The recorded relations among `needs`, and what they read from, to any depth.
+
+        A broken line without a name might be any relation: as long as there is one, a name that
+        is asked for and not found counts as unread, never as gone.
+        """
+        found = gather((*needs.names, *_matches(self._index, needs)), self._reader)
+        unread = {**found.unread, **self._doubtful(needs, found)}
+        return Catalog(found.relations, unread, tuple(map(self._notice, self._index.nameless)))
+
+    def fingerprint(self) -> str:
+        """A digest of the file as it is stored."""
+        try:
+            return blake2b(self.path.read_bytes(), digest_size=20).hexdigest()
+        except OSError as error:
+            raise self._unreadable(error) from None
+
+    @cached_property
+    def _index(self) -> Index:
+        try:
+            return _index_of(self.path)
+        except _BROKEN_FILE as error:
+            raise self._unreadable(error) from None
+
+    @cached_property
+    def _reader(self) -> Look:
+        """What the file says of a name; each line is decoded once, whoever asks again."""
+        decoder = records.Reader()
+        made: dict[int, Relation | Unread] = {}
+
+        def read(name: RelationName) -> Relation | Unread | None:
+            line = self._index.lines.get(str(name))
+            if line is not None and line.number not in made:
+                made[line.number] = self._read_line(line, decoder)
+            return made[line.number] if line else None
+
+        return read
+
+    def _read_line(self, line: Line, decoder: records.Reader) -> Relation | Unread:
+        try:
+            return Unread(self._blame(line)) if line.fault else decoder.read(line.text)
+        except MALFORMED as error:
+            return Unread(self._blame(line._replace(fault=str(error))))
+
+    def _blame(self, line: Line) -> str:
+        return f"line {line.number} of {self.path.name}: {line.fault}"
+
+    def _doubtful(self, needs: Needs, found: Catalog) -> dict[RelationName, str]:
+        if not self._index.nameless:
+            return {}
+        reason = f"{self._blame(self._index.nameless[0])}; that line may be it"
+        asked = (*needs.names, *needs.patterns)
+        known = found.relations.keys() | found.unread.keys()
+        return {name: reason for name in asked if name not in known}
+
+    def _notice(self, line: Line) -> Diagnostic:
+        place = Location(str(self.path), line.number)
+        return diagnostic("ignored-record", place, reason=line.fault)
+
+    def _unreadable(self, error: Exception) -> Fault:
+        reason = getattr(error, "strerror", None) or str(error)
+        return fault("unreadable-file", Location(str(self.path)), reason=reason)
+
+
+def write_snapshot(path: Path, catalog: Catalog) -> None:
+    """Record a catalog so that reading gives the same; the file appears whole or not at all.
+
+    Compressed when the name ends in `.gz`, without a date: the same catalog gives the same bytes.
+    """
+    text = b"".join(line + b"\n" for line in _record(catalog))
+    if path.suffix == ".gz":
+        text = gzip.compress(text, mtime=0)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+        try:
+            file.write(text)
+            file.flush()
+            Path(file.name).chmod(0o644)
+            os.replace(file.name, path)  # noqa: PTH105 - the name is a str here
+        except BaseException:
+            Path(file.name).unlink(missing_ok=True)
+            raise
+
+
+def _record(catalog: Catalog) -> Iterator[bytes]:
+    """The lines, by name; a relation that the catalog has under several names is written once."""
+    relations = {relation.name: relation for relation in catalog.relations.values()}
+    for name in sorted({*relations, *catalog.unread}):
+        relation = relations.get(name)
+        if relation is not None:
+            yield records.write_relation(relation)
+        elif not name.is_pattern:
+            yield records.write_unread(name, catalog.unread[name])
+
+
+def _index_of(path: Path) -> Index:
+    """Where each name is. Of two lines the first counts, and a name before another's alias."""
+    names: dict[str, Line] = {}
+    aliases: dict[str, Line] = {}
+    nameless: list[Line] = []
+    for line in _lines(path):
+        try:
+            head = records.read_head(line.text)
+        except MALFORMED as error:
+            broken = line._replace(fault=str(error))
+            name = records.guess_name(line.text)
+            if name is None:
+                nameless.append(broken)
+            else:
+                names.setdefault(name, broken)
+            continue
+        names.setdefault(head.table, line)
+        for alias in head.aliases:
+            aliases.setdefault(alias, line)
+    return Index({**aliases, **names}, tuple(nameless))
+
+
+def _lines(path: Path) -> Iterator[Line]:
+    with path.open("rb") as file:
+        packed = file.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
+    with gzip.open(path) if packed else path.open("rb") as text:
+        for number, line in enumerate(text, start=1):
+            if not line.isspace():
+                yield Line(number, line)
+
+
+def _matches(index: Index, needs: Needs) -> Iterable[RelationName]:
+    """The names in the file that a pattern covers."""
+    if not needs.patterns:
+        return ()
+    known = records.names_of(index.lines)
+    return sorted(
+        name for name in known if any(pattern.matches(name) for pattern in needs.patterns)
+    )
