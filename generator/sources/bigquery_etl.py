@@ -87,15 +87,21 @@ class BigQueryETL:
 
         One without a `schema.yaml` has no columns, but is known: it tells what it reads from.
         """
-        matches = [name for pattern in needs.patterns for name in self._matches(pattern)]
-        return gather((*needs.names, *matches), self._look)
+        names, unread = list(needs.names), {}
+        for pattern in needs.patterns:
+            try:
+                names += self._matches(pattern)
+            except OSError as error:
+                unread[pattern] = f"{pattern.project}/{pattern.dataset}: {error.strerror}"
+        found = gather(names, self._look)
+        return Catalog(found.relations, {**found.unread, **unread})
 
     def fingerprint(self) -> str:
         """A digest over path, size and time of each file; reading them all costs seconds."""
         digest = blake2b(digest_size=20)
         for path in sorted(self._root.glob("*/*/*/*")):
-            if path.name in _FILES and path.is_file():
-                stat = path.stat()
+            if path.name in _FILES:
+                stat = path.stat() if path.exists() else path.lstat()
                 place = path.relative_to(self._root)
                 digest.update(f"{place}\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode())
         return digest.hexdigest()
@@ -116,17 +122,20 @@ class BigQueryETL:
         return [name for name in names if pattern.matches(name)]
 
     def _look(self, name: RelationName) -> Relation | Unread | None:
-        folder = self._root.joinpath(*name)
-        files = {file: folder / file for file in _FILES if (folder / file).is_file()}
-        if not files:
-            return None
-        # A link could lead out of the tree.
-        if any(not path.resolve().is_relative_to(self._root) for path in files.values()):
-            return Unread(f"{'/'.join(name)} leads out of {self.path}")
         try:
-            return _read_relation(name, files)
+            return self._read_folder(name)
+        except OSError as error:
+            return Unread(f"{'/'.join(name)}: {error.strerror}")
         except ValueError as error:
             return Unread(f"{'/'.join(name)}/{error}")
+
+    def _read_folder(self, name: RelationName) -> Relation | None:
+        folder = self._root.joinpath(*name)
+        files = {file: folder / file for file in _FILES if (folder / file).is_file()}
+        for file, path in files.items():
+            if not path.resolve().is_relative_to(self._root):
+                raise ValueError(f"{file}: it is a link that leads out of {self.path}")
+        return _read_relation(name, files) if files else None
 
 
 def _read_relation(name: RelationName, files: Mapping[str, Path]) -> Relation:

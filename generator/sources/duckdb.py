@@ -84,7 +84,7 @@ class Entry(NamedTuple):
 
 
 class Contents(NamedTuple):
-    """All that the file says of itself, by schema and name; `cased` finds a key by small letters."""
+    """All that the file says of itself, by schema and name; `cased` has keys in small letters."""
 
     entries: Mapping[Key, Entry]
     columns: Mapping[Key, tuple[Column, ...]]
@@ -270,11 +270,14 @@ def _references(name: RelationName, entry: Entry, contents: Contents) -> Iterato
 def _why_unbound(connection: Connection, name: RelationName) -> str | None:
     """Why DuckDB cannot answer a query of this view, if so. It lists the old columns all the same.
 
-    On a cursor of its own, as an error may leave a transaction that takes no more queries.
+    On a cursor of its own, as an error may leave a transaction that takes no more queries. There
+    the file is the one in use: a view may name a table of `main` without its schema.
     """
+    catalog, *_ = place = [_quoted(part) for part in name]
     with closing(connection.cursor()) as cursor:
         try:
-            cursor.execute(f"DESCRIBE SELECT * FROM {'.'.join(map(_quoted, name))}").fetchall()  # noqa: S608
+            cursor.execute(f"USE {catalog}.main")
+            cursor.execute(f"DESCRIBE SELECT * FROM {'.'.join(place)}").fetchall()  # noqa: S608
         except duckdb.Error as error:
             return _reason(error)
     return None
