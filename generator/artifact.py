@@ -1,1 +1,115 @@
-"""What a run makes: artifacts, the file tree they print to, and the manifest of what we own."""
+"""What a run makes: artifacts, and the manifest of the files we own."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from fnmatch import fnmatchcase
+from hashlib import sha1
+from typing import TypeAlias
+
+from generator.diagnostics import Location
+from generator.facts.catalog import RelationName
+from generator.facts.namespaces import Plain
+from generator.lookml.objects import Document
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A YAML file that lists what was generated."""
+
+    content: dict[str, Plain]
+
+
+Content: TypeAlias = Document | Listing
+"""Everything that can be emitted."""
+
+MANIFEST = ".lookml-gen/manifest.json"
+"""Where the manifest lies in a LookML project."""
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """One file: its path with `/`, who asked for it, and the relations it stands on."""
+
+    path: str
+    content: Content
+    kind: str
+    subject: str
+    at: Location | None = None
+    needs: tuple[RelationName, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """What the manifest says of a file: the id of its content, its kind, needs and subject."""
+
+    id: str
+    kind: str
+    subject: str
+    needs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Holds:
+    """What the files of an earlier run keep standing for, though this run did not make them."""
+
+    relations: frozenset[str] = frozenset()
+    subjects: frozenset[str] = frozenset()
+    outside: frozenset[str] = frozenset()
+    """If not empty: the only namespaces of this run; whatever lies outside them stays."""
+
+    def keeps(self, owned: Owned) -> bool:
+        """Whether a file stays: it needs what was unread, or its request failed.
+
+        A subject covers what lies below it, and its `*` what a pattern stood for.
+        """
+        if not self.relations.isdisjoint(owned.needs) or self.is_outside(owned):
+            return True
+        parts = owned.subject.split(".")
+        above = (".".join(parts[:length]) for length in range(len(parts) + 1))
+        return any(self._covers(subject) for subject in above)
+
+    def is_outside(self, owned: Owned) -> bool:
+        """Whether a file lies outside what this run was about."""
+        return bool(self.outside) and owned.subject.partition(".")[0] not in self.outside
+
+    def _covers(self, subject: str) -> bool:
+        if subject in self.subjects:
+            return True
+        patterns = (held for held in self.subjects if "*" in held)
+        return any(fnmatchcase(subject, pattern) for pattern in patterns)
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The files that are ours, by path."""
+
+    files: Mapping[str, Owned] = field(default_factory=dict)
+
+    def to_json(self) -> str:
+        """One line per file, by path, so that a diff of manifests reads like a list of files."""
+        rows = (f"  {json.dumps(path)}: {_row(self.files[path])}" for path in sorted(self.files))
+        return "{\n" + ",\n".join(rows) + "\n}\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> "Manifest":
+        """The manifest that a text holds. Raises ValueError if it is none."""
+        try:
+            rows = json.loads(text)
+            return cls({path: Owned(**{**row, "needs": tuple(row["needs"])}) for path, row in rows.items()})
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"it is not a manifest: {error}") from None
+
+
+def blob_id(content: bytes) -> str:
+    """The id that git gives to a file's content, so that a repository can be compared unread."""
+    return sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
+
+
+def _row(owned: Owned) -> str:
+    return json.dumps(asdict(owned), separators=(", ", ": "), ensure_ascii=False)
+
+
+def by_path(artifacts: Iterable[Artifact]) -> dict[str, Artifact]:
+    """The artifacts by path, sorted."""
+    return {artifact.path: artifact for artifact in sorted(artifacts, key=lambda a: a.path)}

@@ -18,6 +18,13 @@ class Severity(StrEnum):
     NOTE = "note"
 
 
+class Fate(StrEnum):
+    """What becomes of published files that a run does not make again."""
+
+    HELD = "held"
+    GONE = "gone"
+
+
 @dataclass(frozen=True, slots=True)
 class Location:
     """A place in an input: a file (or a warehouse URL) and, where known, a line from 1."""
@@ -33,14 +40,19 @@ class Location:
 class Code:
     """One kind of message: its severity and its texts, with the parameters in braces.
 
-    `gone` marks the codes that prove something to have vanished. Only those let published
-    files be deleted; after any other error the published text is held.
+    `fate` says what becomes of files that its subject once had and has no more. An error holds
+    them, unless it is proof that what they stood on has vanished.
     """
 
     severity: Severity
     message: str
     hint: str = ""
-    gone: bool = False
+    fate: Fate | None = None
+
+    @property
+    def holds(self) -> bool:
+        """Whether published files of the subject stay."""
+        return (self.fate or (Fate.HELD if self.severity is Severity.ERROR else None)) is Fate.HELD
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +159,7 @@ CODES: dict[str, Code] = {
         "put one `*` in the name and one in the last part of each table",
     ),
     "unmatched-pattern": Code(
-        WARNING, "no table matches `{table}`", "no warehouse of this run knows one", gone=True
+        WARNING, "no table matches `{table}`", "no warehouse of this run knows one", fate=Fate.GONE
     ),
     "unmatched-exclusion": Code(WARNING, "the exclusion `{pattern}` matches nothing", "remove it"),
     "unknown-view": Code(ERROR, "there is no view `{view}` in `{namespace}`", "{nearest}"),
@@ -155,10 +167,13 @@ CODES: dict[str, Code] = {
         WARNING,
         "left out, because its view `{view}` is excluded",
         "exclude the explore too",
-        gone=True,
+        fate=Fate.GONE,
     ),
     "view-left-out": Code(
-        WARNING, "left out, because its view `{view}` is", "mend the view", gone=True
+        WARNING, "left out, because its view `{view}` is", "mend the view", fate=Fate.HELD
+    ),
+    "view-gone": Code(
+        WARNING, "left out, because its view `{view}` is", "remove both", fate=Fate.GONE
     ),
     # what the warehouse holds
     "unknown-warehouse": Code(ERROR, "`{url}` is no address of a warehouse", "{nearest}"),
@@ -168,13 +183,14 @@ CODES: dict[str, Code] = {
     "missing-relation": Code(
         ERROR,
         "no warehouse of this run holds `{table}`",
-        "remove the entry, or name the warehouse that has it: {nearest}",
-        gone=True,
+        "remove the entry, or name the warehouse that has it; in its dataset: {nearest}",
+        fate=Fate.GONE,
     ),
     "unread-relation": Code(
         WARNING,
         "`{table}` could not be read just now: {reason}",
         "what stands on it keeps its published text",
+        fate=Fate.HELD,
     ),
     "ignored-record": Code(ERROR, "this record is left out: {reason}", "record the snapshot anew"),
     "unusable-column": Code(
@@ -185,6 +201,11 @@ CODES: dict[str, Code] = {
     "renamed-field": Code(
         WARNING,
         "columns of `{table}` clash as field `{name}`: `{column}` became `{other}`",
+        "rename one of the columns",
+    ),
+    "clashing-times": Code(
+        NOTE,
+        "several columns make the time `{name}`: `{column}` became the group `{other}`",
         "rename one of the columns",
     ),
     "missing-partition": Code(

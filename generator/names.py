@@ -7,6 +7,9 @@ from functools import lru_cache
 SEPARATOR = "__"
 """What joins the parts of a nested name: `geo.country` becomes `geo__country`."""
 
+LONGEST = 200
+"""Characters of a name: it also becomes the name of a file."""
+
 ACRONYMS = frozenset(
     "CPU DB DNS DNT DOM GC GPU HTTP ID IO IP ISP JWE LB OS SDK SERP SSL TLS UI URI URL UTM UUID".split()
 )
@@ -19,7 +22,7 @@ _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
 
 def is_identifier(text: str) -> bool:
     """True for a name that LookML, Looker and our own rules accept as it is."""
-    return _IDENTIFIER.fullmatch(text) is not None
+    return len(text) <= LONGEST and _IDENTIFIER.fullmatch(text) is not None
 
 
 @lru_cache(maxsize=None)
@@ -30,7 +33,7 @@ def identifier(text: str) -> str:
     ('sessionid', 'f_2fa_method', 'f_loaded_at', 'a_b')
     """
     name = _FORBIDDEN.sub("_", text.lower())
-    return name if name[:1].isalpha() else "f_" + name.lstrip("_")
+    return (name if name[:1].isalpha() else "f_" + name.lstrip("_"))[:LONGEST]
 
 
 def nested(parts: Iterable[str]) -> str:
@@ -63,7 +66,7 @@ def title(text: str, acronyms: frozenset[str] = ACRONYMS) -> str:
     ('OS Version', 'Client ID', 'A B')
     """
     words = text.replace("_", " ").split()
-    return " ".join(w.upper() if w.upper() in acronyms else w.capitalize() for w in words)
+    return " ".join(w.upper() if w.upper() in acronyms else w.title() for w in words)
 
 
 def titles(parts: Sequence[str], acronyms: frozenset[str] = ACRONYMS) -> str:

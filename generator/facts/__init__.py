@@ -2,3 +2,19 @@
 
 Readers in `sources` make these; `semantics` draws the conclusions.
 """
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from generator.facts.conventions import Conventions
+from generator.facts.namespaces import Exclusion, NamespaceSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything that people declare; `dictionary` describes columns by name or dotted path."""
+
+    namespaces: tuple[NamespaceSpec, ...] = ()
+    exclusions: tuple[Exclusion, ...] = ()
+    dictionary: Mapping[str, str] = field(default_factory=dict)
+    conventions: Conventions = field(default_factory=Conventions)

@@ -1,0 +1,110 @@
+"""What every view over a relation has: fields, nested views, hand-written fields, and its files."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from generator import lookml
+from generator.artifact import Artifact
+from generator.builders.custom import Owner, measures_of, with_dimensions
+from generator.builders.datagroups import datagroup_of
+from generator.builders.explores import explore_of
+from generator.builders.fields import Fields, fields_of
+from generator.diagnostics import Diagnostic, split
+from generator.facts.conventions import Conventions
+from generator.facts.namespaces import ExploreSpec, ViewSpec
+from generator.semantics.model import Request
+
+
+def fields_for(
+    request: Request, conventions: Conventions
+) -> tuple[Fields, tuple[Diagnostic, ...]]:
+    """The fields of a view's own columns, hand-written dimensions merged in, one primary key marked."""
+    spec, model = request.spec, request.model
+    fields, noticed = fields_of(
+        model.dimensions, conventions, spec.at, spec.subject, partition=model.partition
+    )
+    fields, refused = with_dimensions(fields, spec.dimensions, _owner(request))
+    return _keyed(fields, model.primary_key), (*noticed, *refused)
+
+
+def _keyed(fields: Fields, key: str | None) -> Fields:
+    """With the key marked, unless a hand-written dimension is the key."""
+    if any(dimension.primary_key for dimension in fields.dimensions):
+        return fields
+    marked = (
+        replace(dimension, primary_key=True) if dimension.name == key else dimension
+        for dimension in fields.dimensions
+    )
+    return replace(fields, dimensions=tuple(marked))
+
+
+def build_files(
+    view: lookml.View,
+    fields: Fields,
+    measures: Iterable[lookml.Measure],
+    request: Request,
+    conventions: Conventions,
+) -> Iterator[Artifact | Diagnostic]:
+    """The files of a view: itself with fields, measures and nested views; explores; the datagroup."""
+    names = fields.names() | {item.name for item in (*view.parameters, *view.filters)}
+    owner = _owner(request)
+    made, refused = split(measures_of(request.spec.measures, measures, names, owner))
+    yield from refused
+    whole = replace(
+        view,
+        dimensions=fields.dimensions,
+        dimension_groups=fields.groups,
+        measures=made,
+    )
+    nested, noticed = split(_nested_views(request, conventions))
+    yield from noticed
+    path = f"{request.namespace}/views/{view.name}.view.lkml"
+    document = lookml.Document(views=(whole, *nested))
+    yield _artifact(path, document, request.spec, request)
+    yield from _explore_files(whole, path, request, conventions)
+
+
+def _owner(request: Request) -> Owner:
+    return Owner(request.name, request.spec.at, request.spec.subject)
+
+
+def _nested_views(
+    request: Request, conventions: Conventions
+) -> Iterator[lookml.View | Diagnostic]:
+    """A view for each repeated column: its table is the array, which explores unnest."""
+    for model in request.model.nested:
+        fields, noticed = fields_of(
+            model.dimensions, conventions, request.spec.at, request.spec.subject
+        )
+        yield from noticed
+        yield lookml.View(
+            name=model.name, dimensions=fields.dimensions, dimension_groups=fields.groups
+        )
+
+
+def _explore_files(
+    view: lookml.View, path: str, request: Request, conventions: Conventions
+) -> Iterator[Artifact]:
+    """A file for each explore, and one for the datagroup where somebody uses it."""
+    datagroup = datagroup_of(request, conventions)
+    group_path = ""
+    if datagroup and (request.explores or conventions.datagroups_without_explore):
+        group_path = f"{request.namespace}/datagroups/{datagroup.name}.datagroup.lkml"
+        document = lookml.Document(datagroups=(datagroup,))
+        artifact = _artifact(group_path, document, request.spec, request)
+        yield replace(artifact, kind="datagroup")
+    for spec in request.explores:
+        others = (f"{request.namespace}/views/{name}.view.lkml" for name in spec.others)
+        includes = (path, *others, *filter(None, (group_path,)))
+        document = lookml.Document(
+            includes=tuple(f"/{target}" for target in includes),
+            explores=(explore_of(spec, request, view, datagroup, conventions),),
+        )
+        target = f"{request.namespace}/explores/{spec.name}.explore.lkml"
+        yield _artifact(target, document, spec, request)
+
+
+def _artifact(
+    path: str, document: lookml.Document, spec: ViewSpec | ExploreSpec, request: Request
+) -> Artifact:
+    return Artifact(path, document, spec.kind, spec.subject, spec.at, request.needs)

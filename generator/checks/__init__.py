@@ -1,0 +1,42 @@
+"""Checks: pure rules over what was built. They only look; `prove` acts on what they find."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from generator.artifact import Artifact
+from generator.checks import fanout, names, references, sql
+from generator.checks.scope import Scope, scope_of
+from generator.diagnostics import Diagnostic, Severity
+
+CHECKS: tuple[Callable[[Scope], Iterator[Diagnostic]], ...] = (
+    names.check_fields,
+    names.check_objects,
+    references.check_includes,
+    references.check_views,
+    references.check_fields,
+    references.check_datagroups,
+    sql.check_sql,
+    fanout.check_fan_out,
+)
+"""All that is checked, over the artifacts of one namespace."""
+
+
+def check(artifacts: Iterable[Artifact]) -> tuple[Diagnostic, ...]:
+    """What is wrong with the artifacts of one namespace."""
+    scope = scope_of(artifacts)
+    return tuple(found for rule in CHECKS for found in rule(scope))
+
+
+def prove(artifacts: Iterable[Artifact]) -> tuple[tuple[Artifact, ...], tuple[Diagnostic, ...]]:
+    """The artifacts of a namespace that are right, and what was found.
+
+    What is wrong is left out, and then what no longer holds without it.
+    """
+    sound = tuple(artifacts)
+    findings: list[Diagnostic] = []
+    while True:
+        found = check(sound)
+        broken = {item.subject for item in found if item.severity is Severity.ERROR}
+        if not broken:
+            return sound, (*findings, *found)
+        findings.extend(item for item in found if item.severity is Severity.ERROR)
+        sound = tuple(artifact for artifact in sound if artifact.subject not in broken)

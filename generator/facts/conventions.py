@@ -1,0 +1,28 @@
+"""Conventions: what the operator decides for the whole hub."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from generator.names import ACRONYMS
+
+_HIDDEN = ("document_id", "client_id", "client_info.client_id", "context_id", "additional_properties")
+_MAP_LAYERS = {"country": "countries", "metadata.geo.country": "countries"}
+
+
+@dataclass(frozen=True, slots=True)
+class Conventions:
+    """House rules, with the defaults that `docs/settings.md` explains. Paths of columns are dotted."""
+
+    acronyms: frozenset[str] = ACRONYMS
+    hidden_columns: tuple[str, ...] = _HIDDEN
+    map_layers: Mapping[str, str] = field(default_factory=lambda: dict(_MAP_LAYERS))
+    arrays: str = "views"
+    json: str = "hidden"
+    since: str = "2010-01-01"
+    window: str = "28 days"
+    region: str = "us"
+    datagroups: str = "per-view"
+    datagroup_trigger: str = "storage"
+    datagroups_without_explore: bool = False
+    spoke: str = "looker-spoke-default"
+    connection: str = "telemetry"

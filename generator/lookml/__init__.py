@@ -1,0 +1,33 @@
+"""LookML as a language: its objects and how they are written. It knows nothing of the rest."""
+
+from generator.lookml.objects import (
+    AllowedValue,
+    AlwaysFilter,
+    Datagroup,
+    Dimension,
+    DimensionGroup,
+    Document,
+    Explore,
+    Filter,
+    Join,
+    Measure,
+    Parameter,
+    View,
+    field_names,
+)
+
+__all__ = [
+    "AllowedValue",
+    "AlwaysFilter",
+    "Datagroup",
+    "Dimension",
+    "DimensionGroup",
+    "Document",
+    "Explore",
+    "Filter",
+    "Join",
+    "Measure",
+    "Parameter",
+    "View",
+    "field_names",
+]

@@ -1,0 +1,87 @@
+"""SQL inside LookML: what a fragment refers to, and whether it is BigQuery SQL."""
+
+import re
+from enum import StrEnum
+from functools import lru_cache
+
+_REFERENCE = re.compile(r"\$\{\s*([^{}]*?)\s*\}")
+_TAG = re.compile(r"\{%-?\s*(parameter|condition)(?:\s+([\w.]+))?\s*-?%\}")
+_END_CONDITION = re.compile(r"\{%-?\s*endcondition\s*-?%\}")
+_LIQUID = re.compile(r"\{[%{].*?[%}]\}", re.DOTALL)
+_COLUMN = re.compile(r"\$\{TABLE\}(?:\.(?:[A-Za-z_]\w*|`[^`\\]+`))*", re.ASCII)
+_NESTED_NAME = re.compile(r"\b\w*[A-Za-z]\w*__\w+\b", re.ASCII)
+_STRING = re.compile(r"'(?:\\.|[^'\\\n])*'|\"(?:\\.|[^\"\\\n])*\"")
+_BACK_TICKS = re.compile(r"`[^`]*`")
+_SPECIAL = ("TABLE", "SQL_TABLE_NAME")
+_NAME = "x__x"
+"""Stands for any name. What differs only in names and literals parses alike, so it is parsed once."""
+
+
+class Place(StrEnum):
+    """Where a fragment stands in a query; the text around it."""
+
+    EXPRESSION = "SELECT (\n{}\n)"
+    RELATION = "SELECT 1 FROM {}"
+    JOIN = "SELECT 1 FROM x {}"
+    QUERY = "{}"
+
+
+def references(fragment: str) -> tuple[str, ...]:
+    """The fields, as `field` or `view.field`, that a fragment names; each once, in order.
+
+    >>> references("${clicks} / ${ads.views} + ${TABLE}.x {% parameter channel %}")
+    ('clicks', 'ads.views', 'channel')
+    """
+    named = [name for _, name in _TAG.findall(fragment) if name]
+    found = dict.fromkeys(_REFERENCE.findall(fragment) + named)
+    return tuple(name for name in found if name.rpartition(".")[2] not in _SPECIAL)
+
+
+def parse_error(fragment: str, place: Place = Place.EXPRESSION) -> str | None:
+    """Why a fragment is not BigQuery SQL, or None if it is.
+
+    LookML references and the Liquid of parameters and conditions stand for names; a fragment with
+    other Liquid is not judged, for what it becomes depends on the reader's query.
+
+    >>> parse_error("SUM(${amount}"), parse_error("SAFE_DIVIDE(${a}, ${b})")
+    ('a parenthesis is not closed', None)
+    """
+    if place is Place.EXPRESSION and _COLUMN.fullmatch(fragment):
+        return None  # a column's path is SQL by its form: no parser needed for most of a hub
+    text = _REFERENCE.sub(_NAME, _without_tags(fragment))
+    if _LIQUID.search(text):
+        return None
+    shape = _NESTED_NAME.sub(_NAME, _BACK_TICKS.sub(f"`{_NAME}`", _STRING.sub("''", text)))
+    return _shape_error(shape, place)
+
+
+def _without_tags(fragment: str) -> str:
+    """With names for parameters, and a plain condition for each templated one."""
+    text = _TAG.sub(lambda tag: "(" if tag[1] == "condition" else _NAME, fragment)
+    return _END_CONDITION.sub(" IS NOT NULL)", text)
+
+
+@lru_cache(maxsize=None)
+def _shape_error(shape: str, place: Place) -> str | None:
+    unbalanced = _unbalanced(shape)
+    if unbalanced:
+        return unbalanced
+    import sqlglot  # noqa: PLC0415 - half a second, and most runs need no parser
+    from sqlglot.errors import SqlglotError  # noqa: PLC0415
+
+    try:
+        statements = sqlglot.parse(place.value.format(shape), dialect="bigquery")
+    except SqlglotError as error:
+        found = getattr(error, "errors", None)
+        return str(found[0]["description"]) if found else str(error).partition("\n")[0]
+    return None if len(statements) == 1 and statements[0] else "it is not one statement"
+
+
+def _unbalanced(shape: str) -> str | None:
+    """A fragment must not close what its surroundings opened."""
+    depth = 0
+    for character in shape:
+        depth += (character == "(") - (character == ")")
+        if depth < 0:
+            return "a parenthesis is closed that was never opened"
+    return "a parenthesis is not closed" if depth else None

@@ -1,0 +1,237 @@
+"""How LookML is written: one function per kind of parameter, and the printer.
+
+An object is a frozen dataclass. Each of its fields names its own syntax (`label: str | None =
+text()`), field order is print order, and `None` or `()` means unsaid. Escaping happens here only.
+
+Whatever is printed reads back, unescaped, as exactly what was meant.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any, ClassVar, Protocol
+
+Lines = Iterator[str]
+Writer = Callable[[str, Any, str], Lines]
+"""Keyword, value and indentation give lines."""
+
+WORD = re.compile(r"[\w.+*-]+", re.ASCII)
+_SYNTAX = "lookml"
+_INDENT = "  "
+
+
+class Block(Protocol):
+    """A LookML object: its keyword, and its name unless it has none."""
+
+    keyword: ClassVar[str]
+
+
+def escape(text: str) -> str:
+    r"""Text as it stands between double quotes.
+
+    >>> print(escape('5" \\ wide'))
+    5\" \\ wide
+    """
+    return text.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def unescape(text: str) -> str:
+    """What `escape` was given; the `lkml` reader leaves escapes as they are."""
+    return re.sub(r"\\(.)", r"\1", text, flags=re.DOTALL)
+
+
+def _word(value: str) -> str:
+    if WORD.fullmatch(value) is None:
+        raise ValueError(f"{value!r} cannot stand in LookML without quotes")
+    return value
+
+
+def _write_word(keyword: str, value: str, indent: str) -> Lines:
+    yield f"{indent}{keyword}: {_word(value)}"
+
+
+def _write_text(keyword: str, value: str, indent: str) -> Lines:
+    yield f'{indent}{keyword}: "{escape(value)}"'
+
+
+def _write_expression(keyword: str, value: str, indent: str) -> Lines:
+    if ";;" in value or value.endswith(";"):
+        raise ValueError(f"{value!r} would end its LookML block early")
+    # a query of several lines keeps its own indentation: to indent it could change a string in it
+    yield f"{indent}{keyword}: {value} ;;" if "\n" not in value else f"{indent}{keyword}:\n{value}\n{indent};;"
+
+
+def _write_flag(keyword: str, value: bool, indent: str) -> Lines:  # noqa: FBT001 - a writer's shape
+    yield f"{indent}{keyword}: {'yes' if value else 'no'}"
+
+
+def _write_words(keyword: str, value: Sequence[str], indent: str) -> Lines:
+    yield f"{indent}{keyword}: [{', '.join(map(_word, value))}]"
+
+
+def _write_texts(keyword: str, value: Sequence[str], indent: str) -> Lines:
+    yield f"{indent}{keyword}: [{', '.join(_quoted(text) for text in value)}]"
+
+
+def _write_each_text(keyword: str, value: Sequence[str], indent: str) -> Lines:
+    for text in value:
+        yield f"{indent}{keyword}: {_quoted(text)}"
+
+
+def _write_pairs(keyword: str, value: Sequence[tuple[str, str]], indent: str) -> Lines:
+    pairs = ", ".join(f"{_word(name)}: {_quoted(text)}" for name, text in value)
+    yield f"{indent}{keyword}: [{pairs}]"
+
+
+def _write_block(keyword: str, value: Block, indent: str) -> Lines:
+    name = getattr(value, "name", None)
+    yield f"{indent}{keyword}: {{" if name is None else f"{indent}{keyword}: {_word(name)} {{"
+    body = _write_body(value, indent + _INDENT)
+    first = next(body, None)
+    if first:  # not the blank line that parts a field from the one before
+        yield first
+    yield from body
+    yield indent + "}"
+
+
+def _write_blocks(keyword: str, value: Sequence[Block], indent: str) -> Lines:
+    for block in value:
+        if len(indent) <= len(_INDENT):
+            yield ""  # objects of a file, fields of a view and joins of an explore stand apart
+        yield from _write_block(keyword, block, indent)
+
+
+def _quoted(text: str) -> str:
+    return f'"{escape(text)}"'
+
+
+class Form(StrEnum):
+    """The ways in which a parameter can be written."""
+
+    WORD = "word"
+    TEXT = "text"
+    EXPRESSION = "expression"
+    FLAG = "flag"
+    WORDS = "words"
+    TEXTS = "texts"
+    EACH_TEXT = "each_text"
+    PAIRS = "pairs"
+    BLOCK = "block"
+    BLOCKS = "blocks"
+
+
+WRITERS: dict[Form, Writer] = {
+    Form.WORD: _write_word,
+    Form.TEXT: _write_text,
+    Form.EXPRESSION: _write_expression,
+    Form.FLAG: _write_flag,
+    Form.WORDS: _write_words,
+    Form.TEXTS: _write_texts,
+    Form.EACH_TEXT: _write_each_text,
+    Form.PAIRS: _write_pairs,
+    Form.BLOCK: _write_block,
+    Form.BLOCKS: _write_blocks,
+}
+_SINGLE = frozenset({Form.WORD, Form.TEXT, Form.EXPRESSION, Form.FLAG, Form.BLOCK})
+
+
+@dataclass(frozen=True)
+class Syntax:
+    """How a parameter is written, and its LookML name where the attribute's differs."""
+
+    form: Form
+    keyword: str | None = None
+
+
+def _parameter(form: Form, keyword: str | None = None) -> Any:
+    empty: Any = None if form in _SINGLE else ()
+    return field(default=empty, metadata={_SYNTAX: Syntax(form, keyword)})
+
+
+def word() -> Any:
+    """A bare word: `type: string`."""
+    return _parameter(Form.WORD)
+
+
+def text() -> Any:
+    """Quoted text: `label: "Country"`."""
+    return _parameter(Form.TEXT)
+
+
+def expression() -> Any:
+    """SQL, HTML or an expression, up to `;;`."""
+    return _parameter(Form.EXPRESSION)
+
+
+def flag() -> Any:
+    """`yes` or `no`."""
+    return _parameter(Form.FLAG)
+
+
+def words() -> Any:
+    """A list of bare words: `timeframes: [raw, date]`."""
+    return _parameter(Form.WORDS)
+
+
+def texts() -> Any:
+    """A list of quoted texts: `suggestions: ["release", "beta"]`."""
+    return _parameter(Form.TEXTS)
+
+
+def each_text(keyword: str) -> Any:
+    """A line per text: `include: "/a.view.lkml"`."""
+    return _parameter(Form.EACH_TEXT, keyword)
+
+
+def pairs() -> Any:
+    """Fields with filter expressions: `filters: [country: "DE"]`."""
+    return _parameter(Form.PAIRS)
+
+
+def block(keyword: str) -> Any:
+    """One object."""
+    return _parameter(Form.BLOCK, keyword)
+
+
+def blocks(keyword: str) -> Any:
+    """Objects, each under the keyword."""
+    return _parameter(Form.BLOCKS, keyword)
+
+
+@lru_cache(maxsize=None)
+def parameters(cls: type) -> dict[str, tuple[str, Form]]:
+    """Attribute and form of each parameter of a class of objects, by LookML name, in print order."""
+    found = {}
+    for item in fields(cls):
+        syntax = item.metadata.get(_SYNTAX)
+        if syntax is not None:
+            found[syntax.keyword or item.name] = (item.name, syntax.form)
+    return found
+
+
+@lru_cache(maxsize=None)
+def _plan(cls: type) -> tuple[tuple[str, str, Writer], ...]:
+    """Keyword, attribute and writer of each parameter of a class."""
+    named = parameters(cls).items()
+    return tuple((keyword, attribute, WRITERS[form]) for keyword, (attribute, form) in named)
+
+
+def _write_body(value: Block, indent: str) -> Lines:
+    for keyword, attribute, writer in _plan(type(value)):
+        said = getattr(value, attribute)
+        if said is not None and said != ():
+            yield from writer(keyword, said, indent)
+
+
+def print_document(document: Block, header: str) -> str:
+    """A file: the header as comments, then its objects."""
+    lines = [f"# {line}".rstrip() for line in header.splitlines()]
+    for keyword, attribute, writer in _plan(type(document)):
+        said = getattr(document, attribute)
+        if said and writer is not _write_blocks:
+            lines.append("")
+        if said:
+            lines.extend(writer(keyword, said, ""))
+    return "\n".join(lines) + "\n"

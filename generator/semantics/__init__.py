@@ -1,0 +1,1 @@
+"""What we conclude: names are tied to things, and columns become entities, dimensions and joins."""

@@ -1,0 +1,149 @@
+"""Links what people wrote: exclusions are applied, every view that an explore names exists.
+
+A pass takes namespaces and yields namespaces, and what it noticed. `PASSES` is their order.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from typing import TypeVar
+
+from generator.diagnostics import Diagnostic, Location, diagnostic, nearest, split
+from generator.facts import Facts
+from generator.facts.catalog import Needs
+from generator.facts.namespaces import Exclusion, ExploreSpec, NamespaceSpec, ViewSpec
+from generator.names import identifier, is_identifier
+from generator.semantics.model import Linked
+
+Stream = Iterator[NamespaceSpec | Diagnostic]
+Kinds = frozenset[str]
+Entry = TypeVar("Entry", ViewSpec, ExploreSpec)
+
+
+def link(facts: Facts, kinds: Kinds) -> tuple[Linked, tuple[Diagnostic, ...]]:
+    """The linked namespaces, by name, and what could not be linked. `kinds` are those we can build."""
+    specs = tuple(sorted(facts.namespaces, key=lambda spec: spec.name))
+    noticed: list[Diagnostic] = []
+    for step in PASSES:
+        specs, found = split(step(specs, facts, kinds))
+        noticed.extend(found)
+    needs = Needs.of(table.name for spec in specs for view in spec.views for table in view.tables)
+    return Linked(specs, needs, facts.conventions, facts.dictionary), tuple(noticed)
+
+
+def exclude(specs: Iterable[NamespaceSpec], facts: Facts, _: Kinds) -> Stream:
+    """The namespaces without what the exclusion list names, in the order of the list."""
+    remaining = list(specs)
+    for exclusion in facts.exclusions:
+        kept = [_without(spec, exclusion) for spec in remaining]
+        if kept == remaining:
+            yield diagnostic("unmatched-exclusion", exclusion.at, pattern=exclusion.namespaces)
+        remaining = [spec for spec in kept if spec is not None]
+    before = {spec.name: spec for spec in specs}
+    for spec in remaining:
+        yield from _without_orphans(spec, before[spec.name])
+
+
+def _without(spec: NamespaceSpec, exclusion: Exclusion) -> NamespaceSpec | None:
+    if not fnmatchcase(spec.name, exclusion.namespaces):
+        return spec
+    if not exclusion.views and not exclusion.explores:
+        return None
+    return replace(
+        spec,
+        views=tuple(v for v in spec.views if not _matches(v.name, exclusion.views)),
+        explores=tuple(e for e in spec.explores if not _matches(e.name, exclusion.explores)),
+    )
+
+
+def _matches(name: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def _without_orphans(spec: NamespaceSpec, before: NamespaceSpec) -> Stream:
+    """Without the explores whose view is excluded: they would include a file that is not there."""
+    excluded = {view.name for view in before.views} - {view.name for view in spec.views}
+    kept = []
+    for explore in spec.explores:
+        lost = sorted({explore.base_view, *explore.others} & excluded)
+        if lost:
+            yield diagnostic("excluded-view", explore.at, explore.subject, view=lost[0])
+        else:
+            kept.append(explore)
+    yield replace(spec, explores=tuple(kept))
+
+
+def find_views(specs: Iterable[NamespaceSpec], _: Facts, __: Kinds) -> Stream:
+    """The namespaces without the explores that name a view which nobody defined."""
+    for spec in specs:
+        known = {view.name for view in spec.views}
+        kept = []
+        for explore in spec.explores:
+            named = (explore.base_view, *explore.others)
+            unknown = [view for view in named if not _is_known(view, known)]
+            if unknown:
+                yield diagnostic(
+                    "unknown-view",
+                    explore.at,
+                    explore.subject,
+                    view=unknown[0],
+                    namespace=spec.name,
+                    nearest=nearest(unknown[0], known),
+                )
+            else:
+                kept.append(explore)
+        yield replace(spec, explores=tuple(kept))
+
+
+def _is_known(view: str, known: Iterable[str]) -> bool:
+    """Whether an entry defines the view, or a pattern may."""
+    return view in known or _matches(view, known)
+
+
+def keep_buildable(specs: Iterable[NamespaceSpec], _: Facts, kinds: Kinds) -> Stream:
+    """The namespaces with the kinds that we can build; one note for each other kind."""
+    count: Counter[str] = Counter()
+    first: dict[str, Location] = {}
+    for spec in specs:
+        for entry in (*spec.views, *spec.explores, *spec.dashboards):
+            if entry.kind not in kinds:
+                count[entry.kind] += 1
+                first.setdefault(entry.kind, entry.at)
+        yield replace(
+            spec,
+            views=tuple(view for view in spec.views if view.kind in kinds),
+            explores=tuple(explore for explore in spec.explores if explore.kind in kinds),
+            dashboards=tuple(d for d in spec.dashboards if d.kind in kinds),
+        )
+    for kind in sorted(count):
+        yield diagnostic("unbuilt-kind", first[kind], kind=kind, count=count[kind])
+
+
+def check_names(specs: Iterable[NamespaceSpec], _: Facts, __: Kinds) -> Stream:
+    """The namespaces, by name, with the views and explores whose names LookML accepts."""
+    for spec in specs:
+        views, bad_views = split(_named(spec.views, "a view"))
+        explores, bad_explores = split(_named(spec.explores, "an explore"))
+        yield from (*bad_views, *bad_explores)
+        yield replace(spec, views=views, explores=explores)
+
+
+def _named(entries: Iterable[Entry], what: str) -> Iterator[Entry | Diagnostic]:
+    """The entries by name. A `*` stands for the name of a relation, so it is no fault."""
+    for entry in sorted(entries, key=lambda entry: entry.name):
+        if is_identifier(entry.name.replace("*", "x")):
+            yield entry
+        else:
+            better = identifier(entry.name)
+            yield diagnostic(
+                "bad-name", entry.at, entry.subject, name=entry.name, what=what, better=better
+            )
+
+
+PASSES: tuple[Callable[[Iterable[NamespaceSpec], Facts, Kinds], Stream], ...] = (
+    exclude,
+    find_views,
+    keep_buildable,
+    check_names,
+)

@@ -1,0 +1,118 @@
+"""Expands patterns: an entry with a `*` stands for one view, or explore, per matching relation."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from generator.diagnostics import Diagnostic, Fault, diagnostic, fault, nearest
+from generator.facts.catalog import Catalog, RelationName
+from generator.facts.namespaces import ExploreSpec, NamespaceSpec, TableSpec, ViewSpec
+from generator.names import identifier
+
+STAR = "*"
+
+Stems = Mapping[str, Mapping[str, str]]
+"""By pattern entry: the part of each relation's name that its `*` stood for, and the view it gave."""
+
+
+def expand(spec: NamespaceSpec, catalog: Catalog) -> Iterator[NamespaceSpec | Diagnostic]:
+    """The namespace without patterns. An entry that is written out wins over one that a pattern gives."""
+    views = {view.name: view for view in spec.views if not _is_pattern(view)}
+    written = frozenset(views)
+    stems: dict[str, dict[str, str]] = {}
+    for view in filter(_is_pattern, spec.views):
+        try:
+            found = dict(_views(view, catalog))
+        except Fault as stopped:
+            yield stopped.diagnostic
+            continue
+        if not found:
+            yield diagnostic("unmatched-pattern", view.at, view.subject, table=view.tables[0].name)
+        stems[view.name] = {stem: concrete.name for stem, concrete in found.items()}
+        for concrete in found.values():
+            other = views.setdefault(concrete.name, concrete)
+            if other is not concrete and other.name not in written:
+                values = {"view": concrete.name, "other": other.tables[0].name}
+                yield diagnostic("taken-view", view.at, view.subject, **values)
+    explores: dict[str, ExploreSpec] = {}
+    for explore in sorted(spec.explores, key=lambda explore: STAR in explore.name):
+        try:
+            for given in _explores(explore, stems, views):
+                explores.setdefault(given.name, given)
+        except Fault as stopped:
+            yield stopped.diagnostic
+    yield replace(spec, views=_by_name(views), explores=_by_name(explores))
+
+
+def _by_name(entries: Mapping[str, ViewSpec]) -> tuple[ViewSpec, ...]:
+    return tuple(entries[name] for name in sorted(entries))
+
+
+def _is_pattern(view: ViewSpec) -> bool:
+    return STAR in view.name or any(table.name.is_pattern for table in view.tables)
+
+
+def _views(view: ViewSpec, catalog: Catalog) -> Iterator[tuple[str, ViewSpec]]:
+    """Stem and view for each relation that the first table's pattern matches, by name."""
+    for table in view.tables or (None,):
+        if view.name.count(STAR) != 1 or table is None or table.name.table.count(STAR) != 1:
+            named = table.name if table else "nothing"
+            raise fault(
+                "bad-pattern", view.at, view.subject, table=named, name=view.name, what="view"
+            )
+    main = view.tables[0].name
+    before, _, after = main.table.partition(STAR)
+    for relation in sorted({*catalog.relations, *catalog.unread}):
+        if main.matches(relation):
+            stem = relation.table[len(before) : len(relation.table) - len(after)]
+            tables = tuple(_tables(view.tables, stem, catalog))
+            yield stem, replace(view, name=_filled(view.name, stem), tables=tables)
+
+
+def _tables(
+    tables: Iterable[TableSpec], stem: str, catalog: Catalog
+) -> Iterator[TableSpec]:
+    """The relation of the same stem in each channel that has one."""
+    for table in tables:
+        name = RelationName(*table.name[:2], table.name.table.replace(STAR, stem))
+        if name in catalog.relations or name in catalog.unread:
+            yield replace(table, name=name)
+
+
+def _explores(
+    explore: ExploreSpec, stems: Stems, views: Mapping[str, ViewSpec]
+) -> Iterator[ExploreSpec]:
+    """The explore, or one for each view of the pattern that it names."""
+    if explore.base_view not in stems:
+        unknown = [view for view in (explore.base_view, *explore.others) if view not in views]
+        if unknown and STAR not in unknown[0]:
+            raise fault(
+                "unknown-view",
+                explore.at,
+                explore.subject,
+                view=unknown[0],
+                namespace=explore.namespace,
+                nearest=nearest(unknown[0], views),
+            )
+        if not unknown:
+            yield explore
+        return
+    if explore.name.count(STAR) != 1:
+        raise fault(
+            "bad-pattern",
+            explore.at,
+            explore.subject,
+            table=explore.base_view,
+            name=explore.name,
+            what="explore",
+        )
+    for stem, view in stems[explore.base_view].items():
+        yield replace(explore, name=_filled(explore.name, stem), base_view=view)
+
+
+def _filled(name: str, stem: str) -> str:
+    """The name with the stem in place of the star.
+
+    >>> _filled("*_table", "Orders-2")
+    'orders_2_table'
+    """
+    return identifier(name.replace(STAR, stem))
