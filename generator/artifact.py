@@ -1,7 +1,7 @@
 """What a run makes: artifacts, and the manifest of the files we own."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from fnmatch import fnmatchcase
 from hashlib import sha1
@@ -37,6 +37,23 @@ class Artifact:
     subject: str
     at: Location | None = None
     needs: tuple[RelationName, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FileTree(Mapping[str, str]):
+    """The files that a run makes: path → text. A text is printed when it is asked for, not kept."""
+
+    artifacts: Mapping[str, Artifact]
+    printer: Callable[[Artifact], str]
+
+    def __getitem__(self, path: str) -> str:
+        return self.printer(self.artifacts[path])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.artifacts)
+
+    def __len__(self) -> int:
+        return len(self.artifacts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +113,9 @@ class Manifest:
         """The manifest that a text holds. Raises ValueError if it is none."""
         try:
             rows = json.loads(text)
-            return cls({path: Owned(**{**row, "needs": tuple(row["needs"])}) for path, row in rows.items()})
+            return cls(
+                {path: Owned(**{**row, "needs": tuple(row["needs"])}) for path, row in rows.items()}
+            )
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"it is not a manifest: {error}") from None
 

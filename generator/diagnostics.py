@@ -57,7 +57,7 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One finding. `subject` is the key path of the request it costs, such as `shop.views.orders`."""
+    """One finding. `subject` is the key path of what it costs, such as `shop.views.orders`."""
 
     code: str
     message: str
@@ -87,16 +87,15 @@ class Fault(Exception):  # noqa: N818 - a fault is the user's, an error would be
 def diagnostic(
     code: str, at: Location | None = None, subject: str | None = None, **values: object
 ) -> Diagnostic:
-    """The message that `CODES` holds for `code`, with `values` in its braces.
+    r"""The message that `CODES` holds for `code`, with `values` in its braces.
 
-    >>> str(diagnostic("unknown-kind", Location("a.yaml", 3), kind="tabel_view",
-    ...     nearest=nearest("tabel_view", ["table_view", "ping_view"])))
-    'a.yaml:3: error [unknown-kind] there is no kind `tabel_view`\\n  hint: did you mean `table_view`?'
+    >>> hint = nearest("tabel_view", ["table_view", "ping_view"])
+    >>> print(diagnostic("unknown-kind", Location("a.yaml", 3), kind="tabel_view", nearest=hint))
+    a.yaml:3: error [unknown-kind] there is no kind `tabel_view`
+      hint: did you mean `table_view`?
     """
     row = CODES[code]
-    return Diagnostic(
-        code, row.message.format(**values), at, row.hint.format(**values), subject
-    )
+    return Diagnostic(code, row.message.format(**values), at, row.hint.format(**values), subject)
 
 
 def fault(
@@ -106,14 +105,17 @@ def fault(
     return Fault(diagnostic(code, at, subject, **values))
 
 
+_LISTED = 12
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
     """The hint that names the known word closest to `word`, or the known ones if few are."""
     names = sorted(known)
     close = get_close_matches(word, names, n=1, cutoff=0.6)
     if close:
         return f"did you mean `{close[0]}`?"
-    listed = ", ".join(f"`{name}`" for name in names[:12])
-    more = f" and {len(names) - 12} more" if len(names) > 12 else ""
+    listed = ", ".join(f"`{name}`" for name in names[:_LISTED])
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
     return f"known: {listed}{more}" if names else "nothing of that sort is known"
 
 
@@ -136,10 +138,16 @@ ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
 
 CODES: dict[str, Code] = {
     # reading files
-    "unreadable-file": Code(ERROR, "cannot be read: {reason}", "check the path and its permissions"),
+    "unreadable-file": Code(
+        ERROR, "cannot be read: {reason}", "check the path and its permissions"
+    ),
     "malformed-file": Code(ERROR, "is not valid {format}: {reason}", "mend it, then run again"),
-    "duplicate-key": Code(ERROR, "`{key}` is written twice here", "line {first} has it too; keep one"),
-    "wrong-type": Code(ERROR, "`{key}` should be {expected}, not {found}", "see docs/namespaces.md"),
+    "duplicate-key": Code(
+        ERROR, "`{key}` is written twice here", "line {first} has it too; keep one"
+    ),
+    "wrong-type": Code(
+        ERROR, "`{key}` should be {expected}, not {found}", "see docs/namespaces.md"
+    ),
     "missing-key": Code(ERROR, "`{key}` is missing", "see docs/namespaces.md"),
     "unknown-key": Code(ERROR, "nothing is called `{key}` here", "{nearest}"),
     # what is asked for
@@ -150,9 +158,7 @@ CODES: dict[str, Code] = {
         "`{name}` cannot be the name of {what}",
         "use small letters, digits and `_`, a letter first: `{better}`",
     ),
-    "bad-table": Code(
-        ERROR, "`{table}` is not a table: {reason}", "write `project.dataset.table`"
-    ),
+    "bad-table": Code(ERROR, "`{table}` is not a table: {reason}", "write `project.dataset.table`"),
     "bad-pattern": Code(
         ERROR,
         "`{table}` names many tables, `{name}` one {what}",
@@ -162,6 +168,7 @@ CODES: dict[str, Code] = {
         WARNING, "no table matches `{table}`", "no warehouse of this run knows one", fate=Fate.GONE
     ),
     "unmatched-exclusion": Code(WARNING, "the exclusion `{pattern}` matches nothing", "remove it"),
+    "unknown-namespace": Code(ERROR, "there is no namespace `{name}`", "{nearest}"),
     "unknown-view": Code(ERROR, "there is no view `{view}` in `{namespace}`", "{nearest}"),
     "excluded-view": Code(
         WARNING,
@@ -230,13 +237,20 @@ CODES: dict[str, Code] = {
     "taken-name": Code(
         ERROR, "`{name}` is the name of another field of this view", "call it `{better}`"
     ),
-    "unknown-field": Code(ERROR, "`{name}` refers to `{field}`, which is no field here", "{nearest}"),
+    "unknown-field": Code(
+        ERROR, "`{name}` refers to `{field}`, which is no field here", "{nearest}"
+    ),
     "bad-sql": Code(ERROR, "the SQL of `{name}` does not parse: {reason}", "write BigQuery SQL"),
     # names within a model
     "taken-view": Code(
         ERROR,
         "the view `{view}` is generated already, for `{other}`",
         "rename one of the two",
+    ),
+    "alike-relations": Code(
+        ERROR,
+        "`{view}` would be the view `{name}`, as `{other}` is; it is left out",
+        "write one of the two out, under a name of its own",
     ),
     # checks of what was generated
     "duplicate-field": Code(ERROR, "{path}: `{name}` stands twice in view `{view}`"),
@@ -266,12 +280,17 @@ CODES: dict[str, Code] = {
         "{path} exists and was not generated: it is left as it is",
         "rename the file or the entry that generates it",
     ),
+    "unwritable-output": Code(
+        ERROR, "cannot be written: {reason}", "check its permissions and the space left"
+    ),
     "push-refused": Code(
         ERROR,
         "the push of `{branch}` was refused: {reason}",
         "run again: the next run builds on the newer branch",
     ),
     "unusable-repository": Code(
-        ERROR, "the repository {repository} cannot be used: {reason}", "check its address and branch"
+        ERROR,
+        "the repository {repository} cannot be used: {reason}",
+        "check its address and branch",
     ),
 }

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import cache
 
 SEPARATOR = "__"
 """What joins the parts of a nested name: `geo.country` becomes `geo__country`."""
@@ -11,7 +11,8 @@ LONGEST = 200
 """Characters of a name: it also becomes the name of a file."""
 
 ACRONYMS = frozenset(
-    "CPU DB DNS DNT DOM GC GPU HTTP ID IO IP ISP JWE LB OS SDK SERP SSL TLS UI URI URL UTM UUID".split()
+    """CPU DB DNS DNT DOM GC GPU HTTP ID IO IP ISP JWE LB OS SDK SERP SSL TLS UI URI URL UTM
+    UUID""".split()  # noqa: SIM905 - words read better without quotes
 )
 """Words that stand in capitals in a title."""
 
@@ -25,12 +26,12 @@ def is_identifier(text: str) -> bool:
     return len(text) <= LONGEST and _IDENTIFIER.fullmatch(text) is not None
 
 
-@lru_cache(maxsize=None)
+@cache
 def identifier(text: str) -> str:
     """The nearest valid name: small letters, digits and `_`, a letter first.
 
-    >>> identifier("sessionId"), identifier("2fa_method"), identifier("_loaded_at"), identifier("a-b")
-    ('sessionid', 'f_2fa_method', 'f_loaded_at', 'a_b')
+    >>> [identifier(name) for name in ("sessionId", "2fa_method", "_loaded_at", "a-b")]
+    ['sessionid', 'f_2fa_method', 'f_loaded_at', 'a_b']
     """
     name = _FORBIDDEN.sub("_", text.lower())
     return (name if name[:1].isalpha() else "f_" + name.lstrip("_"))[:LONGEST]
@@ -58,7 +59,7 @@ def time_stem(name: str) -> str:
     return name
 
 
-@lru_cache(maxsize=None)
+@cache
 def title(text: str, acronyms: frozenset[str] = ACRONYMS) -> str:
     """A name as a person reads it.
 

@@ -15,12 +15,12 @@ _QUOTES = "\"'`"
 
 @lru_cache(maxsize=100_000)
 def prose(text: str | None) -> str | None:
-    """One clean line, or None if nothing is said.
+    r"""One clean line, or None if nothing is said.
 
     Stray quotes around it go, white space becomes single blanks, and Liquid marks are parted so
     that Looker shows them instead of running them.
 
-    >>> prose('"Country code\\n of the client '), prose("  "), prose("uses {{ x }}")
+    >>> prose('"Country code\n of the client '), prose("  "), prose("uses {{ x }}")
     ('Country code of the client', None, 'uses { { x } }')
     """
     if not text:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache
 
 RESERVED = frozenset(
     """ALL AND ANY ARRAY AS ASC ASSERT_ROWS_MODIFIED AT BETWEEN BY CASE CAST COLLATE CONTAINS CREATE
@@ -11,7 +11,7 @@ RESERVED = frozenset(
     INTERSECT INTERVAL INTO IS JOIN LATERAL LEFT LIKE LIMIT LOOKUP MERGE NATURAL NEW NO NOT NULL
     NULLS OF ON OR ORDER OUTER OVER PARTITION PRECEDING PROTO QUALIFY RANGE RECURSIVE RESPECT RIGHT
     ROLLUP ROWS SELECT SET SOME STRUCT TABLESAMPLE THEN TO TREAT TRUE UNBOUNDED UNION UNNEST USING
-    WHEN WHERE WINDOW WITH WITHIN""".split()
+    WHEN WHERE WINDOW WITH WITHIN""".split()  # noqa: SIM905 - words read better without quotes
 )
 """https://cloud.google.com/bigquery/docs/reference/standard-sql/lexical#reserved_keywords"""
 
@@ -25,7 +25,7 @@ def is_usable(name: str) -> bool:
     return name != "" and _UNUSABLE.search(name) is None
 
 
-@lru_cache(maxsize=None)
+@cache
 def quoted(name: str) -> str:
     """A name as an identifier, in back-ticks where BigQuery needs them.
 

@@ -1,4 +1,4 @@
-"""Builders: a request becomes artifacts. Pure; one module per view kind, all of them listed here."""
+"""Builders: a request becomes artifacts. Pure; one module per view kind, all listed here."""
 
 from collections.abc import Callable, Iterator, Mapping
 
@@ -44,9 +44,7 @@ def build(namespace: Namespace, conventions: Conventions) -> Iterator[Artifact |
             continue
         owners.update(dict.fromkeys(views, request.spec.subject))
         for item in items:
-            if isinstance(item, Diagnostic):
-                yield item
-            elif made.setdefault(item.path, item) is item:  # a shared datagroup comes once
+            if isinstance(item, Diagnostic) or made.setdefault(item.path, item) is item:
                 yield item
 
 

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from generator import lookml
 from generator.builders.fields import Fields, free_name
-from generator.diagnostics import Diagnostic, Fault, Location, diagnostic, fault, nearest
+from generator.diagnostics import Diagnostic, Fault, Location, fault, nearest
 from generator.facts.namespaces import FieldSpec, Plain
 from generator.lookml.fragments import parse_error, references
 from generator.lookml.syntax import WORD, Form, parameters
@@ -47,7 +47,7 @@ def _as_list(convert: Callable[[Plain], str]) -> Callable[[Plain], tuple[str, ..
 
 
 def _as_pairs(value: Plain) -> tuple[tuple[str, str], ...]:
-    """Filters as `{field: value}`, as a list of such, or in the old form with `field` and `value`."""
+    """Filters as `{field: value}`, a list of such, or the old form with `field` and `value`."""
     found: list[tuple[str, str]] = []
     for entry in value if isinstance(value, list) else [value]:
         if not isinstance(entry, dict):
@@ -81,7 +81,7 @@ class Owner:
 def with_dimensions(
     fields: Fields, specs: Iterable[FieldSpec], owner: Owner
 ) -> tuple[Fields, tuple[Diagnostic, ...]]:
-    """The fields with hand-written dimensions merged into the generated ones of that name, or added.
+    """The fields, with hand-written dimensions merged into those of their name, or added.
 
     One that refers to something unknown, or whose SQL does not parse, costs itself only.
     """
@@ -151,7 +151,8 @@ def _taken(spec: FieldSpec, names: Iterable[str], owner: Owner) -> Fault:
 
 def _filled(field: Field, spec: FieldSpec, owner: Owner, names: Iterable[str]) -> Field:
     """The field with the parameters of the definition, each converted and judged."""
-    known = parameters(type(field))
+    kind: Any = type(field)
+    known = parameters(kind)
     values: dict[str, Any] = {}
     for key, value, at in spec.parameters:
         if key not in known:
@@ -196,5 +197,3 @@ def _referred(field: Field) -> Iterator[str]:
         yield from filter(None, (field.based_on, field.based_on_time))
         yield from (name for name, _ in field.filters)
     yield from (name for name in field.drill_fields if "*" not in name)
-
-

@@ -53,7 +53,8 @@ class Fields:
 
     def names(self) -> frozenset[str]:
         """Every name that a query or another field may use, timeframes written out."""
-        return frozenset(lookml.field_names(self.dimensions, self.groups))
+        fields: tuple[lookml.Field, ...] = (*self.dimensions, *self.groups)
+        return frozenset(name for field in fields for name in lookml.field_names(field))
 
 
 def fields_of(
@@ -76,7 +77,8 @@ def _parted(
     dimensions: Iterable[model.Dimension],
 ) -> tuple[list[model.Dimension], list[model.Dimension]]:
     """The dimensions that become groups, and the others."""
-    times, plain = [], []
+    times: list[model.Dimension] = []
+    plain: list[model.Dimension] = []
     for dimension in dimensions:
         form = None if dimension.repeated else FORMS.get(dimension.type)
         (times if form and form.timeframes else plain).append(dimension)
@@ -195,5 +197,3 @@ def free_name(wanted: str, taken: Iterable[str]) -> str:
     names = set(taken)
     candidates = (wanted, *(f"{wanted}_{number}" for number in range(2, len(names) + 3)))
     return next(name for name in candidates if name not in names)
-
-

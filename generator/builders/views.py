@@ -15,10 +15,8 @@ from generator.facts.namespaces import ExploreSpec, ViewSpec
 from generator.semantics.model import Request
 
 
-def fields_for(
-    request: Request, conventions: Conventions
-) -> tuple[Fields, tuple[Diagnostic, ...]]:
-    """The fields of a view's own columns, hand-written dimensions merged in, one primary key marked."""
+def fields_for(request: Request, conventions: Conventions) -> tuple[Fields, tuple[Diagnostic, ...]]:
+    """The fields of a view's own columns, hand-written ones merged in, one primary key marked."""
     spec, model = request.spec, request.model
     fields, noticed = fields_of(
         model.dimensions, conventions, spec.at, spec.subject, partition=model.partition
@@ -45,8 +43,8 @@ def build_files(
     request: Request,
     conventions: Conventions,
 ) -> Iterator[Artifact | Diagnostic]:
-    """The files of a view: itself with fields, measures and nested views; explores; the datagroup."""
-    names = fields.names() | {item.name for item in (*view.parameters, *view.filters)}
+    """The files of a view: itself with its nested views, its explores, its datagroup."""
+    names = fields.names() | frozenset(view.names())
     owner = _owner(request)
     made, refused = split(measures_of(request.spec.measures, measures, names, owner))
     yield from refused
@@ -68,9 +66,7 @@ def _owner(request: Request) -> Owner:
     return Owner(request.name, request.spec.at, request.spec.subject)
 
 
-def _nested_views(
-    request: Request, conventions: Conventions
-) -> Iterator[lookml.View | Diagnostic]:
+def _nested_views(request: Request, conventions: Conventions) -> Iterator[lookml.View | Diagnostic]:
     """A view for each repeated column: its table is the array, which explores unnest."""
     for model in request.model.nested:
         fields, noticed = fields_of(

@@ -1,6 +1,6 @@
 """Every reference points at something that its file can see."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from generator import lookml
 from generator.checks.scope import Page, Scope
@@ -46,7 +46,7 @@ def check_fields(scope: Scope) -> Iterator[Diagnostic]:
 def _named_fields(page: Page) -> Iterator[tuple[str, str, str]]:
     """Who refers to a field, from which view, and how."""
     for view in page.document.views:
-        for field in (*view.dimensions, *view.dimension_groups, *view.measures, *view.filters):
+        for field in view.fields:
             what = f"{field.keyword} `{view.name}.{field.name}`"
             yield from ((what, view.name, name) for name in _named_by(field))
         table = view.sql_table_name or ""
@@ -56,25 +56,16 @@ def _named_fields(page: Page) -> Iterator[tuple[str, str, str]]:
         yield from ((f"explore `{explore.name}`", base, name) for name in _explore_names(explore))
 
 
-Field = lookml.Dimension | lookml.DimensionGroup | lookml.Measure | lookml.Filter
-
-
-def _named_by(field: Field) -> Iterable[str]:
-    names = references(field.sql or "")
-    match field:
-        case lookml.Measure():
-            filtered = (name for name, _ in field.filters)
-            based = filter(None, (field.based_on, field.based_on_time))
-            return (*names, *filtered, *based, *_drilled(field.drill_fields))
-        case lookml.Filter():
-            return names
-        case _:
-            return (*names, *_drilled(field.drill_fields))
-
-
-def _drilled(names: Iterable[str]) -> Iterator[str]:
-    """Drill fields without sets, which are written with a `*`."""
-    return (name for name in names if not name.endswith("*"))
+def _named_by(field: lookml.Field) -> Iterator[str]:
+    """The fields that a field names; drill fields without sets, which end in a `*`."""
+    if isinstance(field, lookml.Parameter):
+        return
+    yield from references(field.sql or "")
+    if isinstance(field, lookml.Measure):
+        yield from (name for name, _ in field.filters)
+        yield from filter(None, (field.based_on, field.based_on_time))
+    if not isinstance(field, lookml.Filter):
+        yield from (name for name in field.drill_fields if not name.endswith("*"))
 
 
 def _explore_names(explore: lookml.Explore) -> Iterator[str]:

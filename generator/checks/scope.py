@@ -50,11 +50,4 @@ def scope_of(artifacts: Iterable[Artifact]) -> Scope:
         if isinstance(artifact.content, Document)
     }
     views = [view for page in pages.values() for view in page.document.views]
-    return Scope(pages, {view.name: frozenset(names_in(view)) for view in views})
-
-
-def names_in(view: lookml.View) -> Iterator[str]:
-    """The name of every field of a view, timeframes written out."""
-    yield from lookml.field_names(view.dimensions, view.dimension_groups)
-    for item in (*view.measures, *view.parameters, *view.filters):
-        yield item.name
+    return Scope(pages, {view.name: frozenset(view.names()) for view in views})

@@ -31,7 +31,9 @@ def _fragments(page: Page) -> Iterator[Fragment]:
 
 def _of_view(view: lookml.View) -> Iterator[Fragment]:
     yield f"view `{view.name}`", view.sql_table_name, Place.RELATION
-    for field in (*view.dimensions, *view.dimension_groups, *view.measures, *view.filters):
+    for field in view.fields:
+        if isinstance(field, lookml.Parameter):
+            continue
         yield f"{field.keyword} `{view.name}.{field.name}`", field.sql, Place.EXPRESSION
 
 

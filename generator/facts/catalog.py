@@ -71,7 +71,11 @@ class Kind(StrEnum):
     SNAPSHOT = "SNAPSHOT"
 
 
-_PARTS = re.compile(r"[A-Za-z][\w:.-]*", re.ASCII), re.compile(r"\w+", re.ASCII), re.compile(r"[\w$*-][\w $*-]*")
+_PARTS = (
+    re.compile(r"[A-Za-z][\w:.-]*", re.ASCII),
+    re.compile(r"\w+", re.ASCII),
+    re.compile(r"[\w$*-][\w $*-]*"),
+)
 
 
 class RelationName(NamedTuple):
@@ -180,7 +184,7 @@ class Catalog:
     """What was read: relations by name (aliases too), and why others could not be read just now.
 
     It also holds, as far as they are known, the relations that those read from, to any depth.
-    `noticed` is what was wrong with the reading itself, such as a record that no name can be told of.
+    `noticed` is what was wrong with the reading itself, such as a record without a name.
     """
 
     relations: Mapping[RelationName, Relation] = field(default_factory=dict)

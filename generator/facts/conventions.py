@@ -5,13 +5,19 @@ from dataclasses import dataclass, field
 
 from generator.names import ACRONYMS
 
-_HIDDEN = ("document_id", "client_id", "client_info.client_id", "context_id", "additional_properties")
+_HIDDEN = (
+    "document_id",
+    "client_id",
+    "client_info.client_id",
+    "context_id",
+    "additional_properties",
+)
 _MAP_LAYERS = {"country": "countries", "metadata.geo.country": "countries"}
 
 
 @dataclass(frozen=True, slots=True)
 class Conventions:
-    """House rules, with the defaults that `docs/settings.md` explains. Paths of columns are dotted."""
+    """House rules, with the defaults that `docs/settings.md` explains. Column paths are dotted."""
 
     acronyms: frozenset[str] = ACRONYMS
     hidden_columns: tuple[str, ...] = _HIDDEN

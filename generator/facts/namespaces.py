@@ -7,7 +7,7 @@ from typing import TypeAlias
 from generator.diagnostics import Location
 from generator.facts.catalog import RelationName
 
-Plain: TypeAlias = "str | int | float | bool | None | list[Plain] | dict[str, Plain]"
+Plain: TypeAlias = "str | int | float | bool | list[Plain] | dict[str, Plain] | None"
 """A value of a YAML file."""
 
 _TABLE = frozenset({"table", "channel"})
@@ -33,15 +33,13 @@ VIEW_KINDS: Mapping[str, Keys] = {
     "client_counts_view": Keys(),
     "growth_accounting_view": Keys(frozenset({"type", "tables", "identifier_field"})),
     "funnel_analysis_view": Keys(
-        table=frozenset(
-            {"funnel_analysis", "event_types", "step_1", "step_2", "step_3", "step_4"}
-        )
+        table=frozenset({"funnel_analysis", "event_types", "step_1", "step_2", "step_3", "step_4"})
     ),
     "metric_definitions_view": Keys(),
     "operational_monitoring_view": _OPMON_VIEW,
     "operational_monitoring_alerting_view": _OPMON_VIEW,
 }
-"""Every kind of view that a namespaces file may name, with its keys. `BUILDERS` says which we build."""
+"""Every kind of view that a namespaces file may name, with its keys; `BUILDERS` has those built."""
 
 _EXPLORE = Keys(frozenset({"type", "views", "hidden"}))
 _OPMON_EXPLORE = Keys(
@@ -79,7 +77,7 @@ class TableSpec:
 
 @dataclass(frozen=True, slots=True)
 class FieldSpec:
-    """A measure or dimension written by hand: its LookML parameters as written, with their places."""
+    """A measure or dimension written by hand: its LookML parameters with their places."""
 
     name: str
     parameters: tuple[tuple[str, Plain, Location], ...]
@@ -88,7 +86,7 @@ class FieldSpec:
 
 @dataclass(frozen=True, slots=True)
 class ViewSpec:
-    """A view that is asked for. A `*` in the name makes it stand for one view per matching relation."""
+    """A view that is asked for; with a `*` in the name, one per matching relation."""
 
     namespace: str
     name: str

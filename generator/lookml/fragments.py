@@ -2,7 +2,7 @@
 
 import re
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache
 
 _REFERENCE = re.compile(r"\$\{\s*([^{}]*?)\s*\}")
 _TAG = re.compile(r"\{%-?\s*(parameter|condition)(?:\s+([\w.]+))?\s*-?%\}")
@@ -14,7 +14,7 @@ _STRING = re.compile(r"'(?:\\.|[^'\\\n])*'|\"(?:\\.|[^\"\\\n])*\"")
 _BACK_TICKS = re.compile(r"`[^`]*`")
 _SPECIAL = ("TABLE", "SQL_TABLE_NAME")
 _NAME = "x__x"
-"""Stands for any name. What differs only in names and literals parses alike, so it is parsed once."""
+"""Stands for any name: what differs only in names and literals parses alike, and once."""
 
 
 class Place(StrEnum):
@@ -61,7 +61,7 @@ def _without_tags(fragment: str) -> str:
     return _END_CONDITION.sub(" IS NOT NULL)", text)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _shape_error(shape: str, place: Place) -> str | None:
     unbalanced = _unbalanced(shape)
     if unbalanced:

@@ -4,11 +4,22 @@ A parameter is one line here and nothing elsewhere. Source of the names and thei
 https://cloud.google.com/looker/docs/reference/param-quick-reference
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, TypeAlias
 
-from generator.lookml.syntax import block, blocks, each_text, expression, flag, pairs, text, texts, word, words
+from generator.lookml.syntax import (
+    block,
+    blocks,
+    each_text,
+    expression,
+    flag,
+    pairs,
+    text,
+    texts,
+    word,
+    words,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +155,9 @@ class Parameter:
     allowed_values: tuple[AllowedValue, ...] = blocks("allowed_value")
 
 
+Field: TypeAlias = Dimension | DimensionGroup | Measure | Filter | Parameter
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """A table, or an array of one, with its fields."""
@@ -158,6 +172,22 @@ class View:
     dimensions: tuple[Dimension, ...] = blocks("dimension")
     dimension_groups: tuple[DimensionGroup, ...] = blocks("dimension_group")
     measures: tuple[Measure, ...] = blocks("measure")
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """All its fields, in print order."""
+        return (
+            *self.parameters,
+            *self.filters,
+            *self.dimensions,
+            *self.dimension_groups,
+            *self.measures,
+        )
+
+    def names(self) -> Iterator[str]:
+        """The name of every field, by which queries know it."""
+        for field in self.fields:
+            yield from field_names(field)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +223,7 @@ class Explore:
     view_name: str | None = word()
     persist_with: str | None = word()
     sql_always_where: str | None = expression()
-    always_filter: AlwaysFilter | None = block("always_filter")
+    always_filter: AlwaysFilter | None = block("always_filter")  # noqa: RUF009 - makes a field
     joins: tuple[Join, ...] = blocks("join")
 
 
@@ -220,13 +250,15 @@ class Document:
     views: tuple[View, ...] = blocks("view")
     explores: tuple[Explore, ...] = blocks("explore")
 
+    @property
+    def objects(self) -> tuple["Datagroup | View | Explore", ...]:
+        """All that the file defines, in print order."""
+        return (*self.datagroups, *self.views, *self.explores)
 
-def field_names(
-    dimensions: Iterable[Dimension], groups: Iterable[DimensionGroup]
-) -> Iterator[str]:
-    """The names by which queries know the fields: a group has one per timeframe or interval."""
-    for dimension in dimensions:
-        yield dimension.name
-    for group in groups:
-        suffixes = group.timeframes or group.intervals
-        yield from (f"{group.name}_{suffix}" for suffix in suffixes)
+
+def field_names(field: Field) -> tuple[str, ...]:
+    """The names by which queries know a field: a group has one per timeframe or interval."""
+    if isinstance(field, DimensionGroup):
+        suffixes = field.timeframes or field.intervals
+        return tuple(f"{field.name}_{suffix}" for suffix in suffixes)
+    return (field.name,)

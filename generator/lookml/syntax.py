@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache
 from typing import Any, ClassVar, Protocol
 
 Lines = Iterator[str]
@@ -60,7 +60,11 @@ def _write_expression(keyword: str, value: str, indent: str) -> Lines:
     if ";;" in value or value.endswith(";"):
         raise ValueError(f"{value!r} would end its LookML block early")
     # a query of several lines keeps its own indentation: to indent it could change a string in it
-    yield f"{indent}{keyword}: {value} ;;" if "\n" not in value else f"{indent}{keyword}:\n{value}\n{indent};;"
+    yield (
+        f"{indent}{keyword}: {value} ;;"
+        if "\n" not in value
+        else f"{indent}{keyword}:\n{value}\n{indent};;"
+    )
 
 
 def _write_flag(keyword: str, value: bool, indent: str) -> Lines:  # noqa: FBT001 - a writer's shape
@@ -200,9 +204,9 @@ def blocks(keyword: str) -> Any:
     return _parameter(Form.BLOCKS, keyword)
 
 
-@lru_cache(maxsize=None)
-def parameters(cls: type) -> dict[str, tuple[str, Form]]:
-    """Attribute and form of each parameter of a class of objects, by LookML name, in print order."""
+@cache
+def parameters(cls: type[Any]) -> dict[str, tuple[str, Form]]:
+    """Attribute and form of each parameter of a class, by LookML name, in print order."""
     found = {}
     for item in fields(cls):
         syntax = item.metadata.get(_SYNTAX)
@@ -211,15 +215,17 @@ def parameters(cls: type) -> dict[str, tuple[str, Form]]:
     return found
 
 
-@lru_cache(maxsize=None)
-def _plan(cls: type) -> tuple[tuple[str, str, Writer], ...]:
+@cache
+def _plan(cls: type[Any]) -> tuple[tuple[str, str, Writer], ...]:
     """Keyword, attribute and writer of each parameter of a class."""
-    named = parameters(cls).items()
+    kind: Any = cls
+    named = parameters(kind).items()
     return tuple((keyword, attribute, WRITERS[form]) for keyword, (attribute, form) in named)
 
 
 def _write_body(value: Block, indent: str) -> Lines:
-    for keyword, attribute, writer in _plan(type(value)):
+    cls: Any = type(value)
+    for keyword, attribute, writer in _plan(cls):
         said = getattr(value, attribute)
         if said is not None and said != ():
             yield from writer(keyword, said, indent)
@@ -228,7 +234,8 @@ def _write_body(value: Block, indent: str) -> Lines:
 def print_document(document: Block, header: str) -> str:
     """A file: the header as comments, then its objects."""
     lines = [f"# {line}".rstrip() for line in header.splitlines()]
-    for keyword, attribute, writer in _plan(type(document)):
+    cls: Any = type(document)
+    for keyword, attribute, writer in _plan(cls):
         said = getattr(document, attribute)
         if said and writer is not _write_blocks:
             lines.append("")

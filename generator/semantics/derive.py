@@ -37,15 +37,11 @@ def derive_model(
     twins = [base.columns for base in _bases(relation, setting.catalog)]
     dimensions, noticed = split(walk.dimensions(relation.columns, twins))
     nested_models, nested_noticed = split(walk.nested(name, relation.columns, twins, dimensions))
-    model = SemanticModel(
-        name=name, relation=relation, dimensions=dimensions, nested=nested_models
-    )
+    model = SemanticModel(name=name, relation=relation, dimensions=dimensions, nested=nested_models)
     return model, (*noticed, *nested_noticed)
 
 
-def primary_key(
-    model: SemanticModel, wanted: str | None, at: Location, subject: str
-) -> str | None:
+def primary_key(model: SemanticModel, wanted: str | None, at: Location, subject: str) -> str | None:
     """The dimension that tells rows apart: the one wanted, else what the columns prove.
 
     A document id is the key where a row is a document; where a row is an event, the event id is.

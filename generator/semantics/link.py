@@ -12,7 +12,13 @@ from typing import TypeVar
 from generator.diagnostics import Diagnostic, Location, diagnostic, nearest, split
 from generator.facts import Facts
 from generator.facts.catalog import Needs
-from generator.facts.namespaces import Exclusion, ExploreSpec, NamespaceSpec, ViewSpec
+from generator.facts.namespaces import (
+    DashboardSpec,
+    Exclusion,
+    ExploreSpec,
+    NamespaceSpec,
+    ViewSpec,
+)
 from generator.names import identifier, is_identifier
 from generator.semantics.model import Linked
 
@@ -22,7 +28,7 @@ Entry = TypeVar("Entry", ViewSpec, ExploreSpec)
 
 
 def link(facts: Facts, kinds: Kinds) -> tuple[Linked, tuple[Diagnostic, ...]]:
-    """The linked namespaces, by name, and what could not be linked. `kinds` are those we can build."""
+    """The linked namespaces, and what could not be linked. `kinds` are those we can build."""
     specs = tuple(sorted(facts.namespaces, key=lambda spec: spec.name))
     noticed: list[Diagnostic] = []
     for step in PASSES:
@@ -106,7 +112,12 @@ def keep_buildable(specs: Iterable[NamespaceSpec], _: Facts, kinds: Kinds) -> St
     count: Counter[str] = Counter()
     first: dict[str, Location] = {}
     for spec in specs:
-        for entry in (*spec.views, *spec.explores, *spec.dashboards):
+        entries: tuple[ViewSpec | ExploreSpec | DashboardSpec, ...] = (
+            *spec.views,
+            *spec.explores,
+            *spec.dashboards,
+        )
+        for entry in entries:
             if entry.kind not in kinds:
                 count[entry.kind] += 1
                 first.setdefault(entry.kind, entry.at)

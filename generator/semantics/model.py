@@ -10,7 +10,7 @@ from generator.facts.namespaces import ExploreSpec, NamespaceSpec, ViewSpec
 
 @dataclass(frozen=True, slots=True)
 class Dimension:
-    """A column, or a field of a record at some path; `group` holds the titles of the records above."""
+    """A column, or a field of a record; `group` holds the titles of the records above it."""
 
     name: str
     path: tuple[str, ...]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import TypeVar
 
 from generator.diagnostics import Diagnostic, Fault, diagnostic, fault, nearest
 from generator.facts.catalog import Catalog, RelationName
@@ -9,41 +10,53 @@ from generator.facts.namespaces import ExploreSpec, NamespaceSpec, TableSpec, Vi
 from generator.names import identifier
 
 STAR = "*"
+Entry = TypeVar("Entry")
 
 Stems = Mapping[str, Mapping[str, str]]
-"""By pattern entry: the part of each relation's name that its `*` stood for, and the view it gave."""
+"""By pattern entry: what its `*` stood for in each relation, and the view it gave."""
 
 
 def expand(spec: NamespaceSpec, catalog: Catalog) -> Iterator[NamespaceSpec | Diagnostic]:
-    """The namespace without patterns. An entry that is written out wins over one that a pattern gives."""
+    """The namespace without patterns. An entry that is written out wins over a pattern's."""
     views = {view.name: view for view in spec.views if not _is_pattern(view)}
     written = frozenset(views)
     stems: dict[str, dict[str, str]] = {}
     for view in filter(_is_pattern, spec.views):
         try:
-            found = dict(_views(view, catalog))
+            given = dict(_views(view, catalog))
         except Fault as stopped:
             yield stopped.diagnostic
             continue
-        if not found:
-            yield diagnostic("unmatched-pattern", view.at, view.subject, table=view.tables[0].name)
-        stems[view.name] = {stem: concrete.name for stem, concrete in found.items()}
-        for concrete in found.values():
-            other = views.setdefault(concrete.name, concrete)
-            if other is not concrete and other.name not in written:
-                values = {"view": concrete.name, "other": other.tables[0].name}
-                yield diagnostic("taken-view", view.at, view.subject, **values)
+        stems[view.name] = {stem: concrete.name for stem, concrete in given.items()}
+        yield from _added(views, view, given, written)
     explores: dict[str, ExploreSpec] = {}
     for explore in sorted(spec.explores, key=lambda explore: STAR in explore.name):
         try:
-            for given in _explores(explore, stems, views):
-                explores.setdefault(given.name, given)
+            for concrete in _explores(explore, stems, views):
+                explores.setdefault(concrete.name, concrete)
         except Fault as stopped:
             yield stopped.diagnostic
     yield replace(spec, views=_by_name(views), explores=_by_name(explores))
 
 
-def _by_name(entries: Mapping[str, ViewSpec]) -> tuple[ViewSpec, ...]:
+def _added(
+    views: dict[str, ViewSpec],
+    pattern: ViewSpec,
+    given: Mapping[str, ViewSpec],
+    written: frozenset[str],
+) -> Iterator[Diagnostic]:
+    """Add what a pattern gives; a relation whose view has another one's name is left out."""
+    at, subject = pattern.at, pattern.subject
+    if not given:
+        yield diagnostic("unmatched-pattern", at, subject, table=pattern.tables[0].name)
+    for view in given.values():
+        first = views.setdefault(view.name, view)
+        if first is not view and view.name not in written:
+            values = {"view": view.tables[0].name, "other": first.tables[0].name}
+            yield diagnostic("alike-relations", at, subject, name=view.name, **values)
+
+
+def _by_name(entries: Mapping[str, Entry]) -> tuple[Entry, ...]:
     return tuple(entries[name] for name in sorted(entries))
 
 
@@ -68,9 +81,7 @@ def _views(view: ViewSpec, catalog: Catalog) -> Iterator[tuple[str, ViewSpec]]:
             yield stem, replace(view, name=_filled(view.name, stem), tables=tables)
 
 
-def _tables(
-    tables: Iterable[TableSpec], stem: str, catalog: Catalog
-) -> Iterator[TableSpec]:
+def _tables(tables: Iterable[TableSpec], stem: str, catalog: Catalog) -> Iterator[TableSpec]:
     """The relation of the same stem in each channel that has one."""
     for table in tables:
         name = RelationName(*table.name[:2], table.name.table.replace(STAR, stem))

@@ -1,4 +1,4 @@
-"""From linked namespaces and the catalog to a project: each view gets its relations and its model."""
+"""From linked namespaces to a project: each view gets its relations and its model."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace

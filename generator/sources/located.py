@@ -109,6 +109,16 @@ class Located:
         """Whether nothing is written."""
         return self.node.tag.endswith(":null")
 
+    @property
+    def is_list(self) -> bool:
+        """Whether it is a list."""
+        return isinstance(self.node, yaml.SequenceNode)
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it is a single value."""
+        return isinstance(self.node, yaml.ScalarNode)
+
     def wrong(self, expected: str) -> Fault:
         """The fault of having another type than expected."""
         key = self.keys[-1] if self.keys else self.at.path

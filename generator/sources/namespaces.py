@@ -1,4 +1,4 @@
-"""Reads namespaces.yaml: hand-written, or the resolved listing of a hub. Also the exclusion list."""
+"""Reads namespaces.yaml, hand-written or a hub's listing; also what stands beside it."""
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -73,7 +73,12 @@ def _guarded(
 def _namespace(name: str, entry: Located) -> Iterator[NamespaceSpec | Diagnostic]:
     if not is_identifier(name):
         raise fault(
-            "bad-name", entry.at, entry.subject, name=name, what="a namespace", better=identifier(name)
+            "bad-name",
+            entry.at,
+            entry.subject,
+            name=name,
+            what="a namespace",
+            better=identifier(name),
         )
     keys: dict[str, Located] = {}
     for key, value in entry.entries():
@@ -112,7 +117,7 @@ def _each(
 
 def _kind(entry: Located, kinds: Mapping[str, Keys]) -> tuple[str, dict[str, Located]]:
     """The kind of an entry and its values by key. Raises Fault for unknown ones."""
-    written = {name: value for name, value in entry.entries()}
+    written = dict(entry.entries())
     if "type" not in written:
         raise fault("missing-key", entry.at, entry.subject, key="type")
     kind = written["type"].text()
@@ -159,7 +164,9 @@ def _fields(entry: Located | None) -> tuple[FieldSpec, ...]:
     found = [
         FieldSpec(
             name,
-            tuple((key, value.sole().plain(), value.at) for key, value in parameters.sole().entries()),
+            tuple(
+                (key, value.sole().plain(), value.at) for key, value in parameters.sole().entries()
+            ),
             parameters.at,
         )
         for name, parameters in entry.entries()
@@ -187,12 +194,12 @@ def _explore(name: str, entry: Located) -> Iterator[ExploreSpec | Diagnostic]:
 
 
 def _roles(views: Located) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The views of an explore by role: `base_view`, `extended_view` and `joined_view`, numbered or not."""
+    """The views of an explore by role: base, extended and joined, numbered or not."""
     for key, value in views.entries():
         if not key.startswith(_VIEW_ROLES):
             hint = nearest(key, _VIEW_ROLES)
             raise fault("unknown-key", value.at, views.subject, key=key, nearest=hint)
-        is_list = value.node.id == "sequence"
+        is_list = value.is_list
         yield key, value.texts() if is_list else (value.text(),)
 
 
@@ -202,7 +209,7 @@ def _dashboard(name: str, entry: Located) -> Iterator[DashboardSpec | Diagnostic
 
 
 def _exclusion(item: Located) -> Iterator[Exclusion]:
-    if item.node.id == "scalar":
+    if item.is_text:
         yield Exclusion(item.text(), item.at)
         return
     for pattern, entry in item.entries():

@@ -1,7 +1,5 @@
 """bigquery-etl folders: what the two files say, and what must not be followed."""
 
-# ruff: noqa: SIM300 - expected on the left
-
 import os
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """DuckDB files: all that they and our two tables say, and what cannot be read."""
 
-# ruff: noqa: SIM300 - expected on the left
-
 import re
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """Snapshots: what is recorded is read again, and a broken line costs only itself."""
 
-# ruff: noqa: SIM300 - expected on the left
-
 import gzip
 import json
 from pathlib import Path

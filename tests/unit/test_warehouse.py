@@ -1,7 +1,5 @@
 """Several warehouses answer as one; each is asked as little as can be."""
 
-# ruff: noqa: SIM300 - expected on the left
-
 import subprocess
 import sys
 from collections.abc import Mapping

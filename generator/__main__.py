@@ -1,0 +1,5 @@
+"""`python -m generator` is `lookml-gen`."""
+
+from generator.cli import main
+
+main()

@@ -1,0 +1,109 @@
+"""The commands. Each parses, calls the library, reports, and exits with 0, 1, 2 or 3."""
+
+import sys
+from collections.abc import Callable
+from functools import reduce
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def setting(name: str, **details: Any) -> Callable[[Command], Command]:
+    """An option that is also a setting and a variable: `--output`, `LOOKML_GEN_OUTPUT`."""
+    variable = "LOOKML_GEN_" + name.removeprefix("--").replace("-", "_").upper()
+    return click.option(name, envvar=variable, **details)
+
+
+_INPUTS = (
+    setting("--namespaces", metavar="FILE", help="What to generate. [namespaces.yaml]"),
+    setting(
+        "--warehouse",
+        metavar="URL",
+        multiple=True,
+        help="Where tables are: duckdb:PATH, snapshot:PATH, bigquery-etl:DIR. Repeatable;"
+        " the first that knows a table answers for it.",
+    ),
+    setting("--output", metavar="DIR", help="Where to write. [output]"),
+    setting("--exclusions", metavar="FILE", help="What to leave out."),
+    setting("--descriptions", metavar="FILE", help="Descriptions for columns without one."),
+    setting("--only", metavar="NAMESPACE", multiple=True, help="Only this one. Repeatable."),
+    setting("--fail-on", type=click.Choice(["error", "never"]), help="When to exit with 1."),
+    setting(
+        "--config",
+        type=click.Path(path_type=Path, exists=True, dir_okay=False),
+        help="File with [tool.lookml-gen]. [pyproject.toml beside the namespaces]",
+    ),
+    click.option("--quiet", is_flag=True, help="Say only what is wrong."),
+)
+
+
+def inputs(command: Command) -> Command:
+    """The options that name the inputs, and how much to say."""
+    return reduce(lambda wrapped, option: option(wrapped), reversed(_INPUTS), command)
+
+
+@click.group(context_settings={"max_content_width": 100})
+@click.version_option(package_name="lookml-hub-generator")
+def main() -> None:
+    """Generate LookML from warehouse schemas, prove it right, and publish it.
+
+    Every option is also a setting ([tool.lookml-gen] in pyproject.toml) and an environment
+    variable (LOOKML_GEN_OUTPUT).
+    """
+
+
+@main.command()
+@inputs
+@click.option("--check", is_flag=True, help="Write nothing; exit with 3 if something would change.")
+@click.option("--publish", is_flag=True, help="Commit the output to the LookML repository.")
+@click.option("--push", is_flag=True, help="Push the commit, too.")
+@setting("--repository", metavar="URL", help="The LookML repository. [the output folder]")
+@setting("--publish-branch", metavar="NAME", help="The branch of generated LookML. [main]")
+@setting("--source-branch", metavar="NAME", help="The branch of hand-written LookML.")
+@setting("--overwrite-edited", is_flag=True, default=None, help="Undo edits by hand.")
+def generate(
+    config: Path | None, *, quiet: bool, check: bool, publish: bool, push: bool, **given: Any
+) -> None:
+    """Read, build, check and write; with --publish also commit."""
+    from generator import commands  # noqa: PLC0415 - --help must not wait for it
+
+    wish = commands.Wish(quiet=quiet, dry=check, commit=publish or push, push=push)
+    sys.exit(commands.generate(config, given, wish))
+
+
+@main.command()
+@inputs
+def check(config: Path | None, *, quiet: bool, **given: Any) -> None:
+    """Build and check only: say what is wrong."""
+    from generator import commands  # noqa: PLC0415 - --help must not wait for it
+
+    sys.exit(commands.check(config, given, quiet=quiet))
+
+
+@main.command()
+@inputs
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def snapshot(config: Path | None, file: Path, *, quiet: bool, **given: Any) -> None:
+    """Record what the namespaces need of the warehouse in FILE (.jsonl or .jsonl.gz)."""
+    from generator import commands  # noqa: PLC0415 - --help must not wait for it
+
+    sys.exit(commands.snapshot(config, given, file, quiet=quiet))
+
+
+@main.command()
+@click.option(
+    "--file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("output/lantern-data.duckdb"),
+    show_default=True,
+    help="Where to write it.",
+)
+@click.option("--quiet", is_flag=True, help="Say only what is wrong.")
+def demo(file: Path, *, quiet: bool) -> None:
+    """Create the example warehouse: two apps of a small browser vendor."""
+    from generator import commands  # noqa: PLC0415 - --help must not wait for it
+
+    sys.exit(commands.demo(file, quiet=quiet))

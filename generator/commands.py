@@ -1,0 +1,134 @@
+"""What the commands do, behind their options: a result is an exit code and lines for a person."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import wraps
+from pathlib import Path
+from typing import Any, ParamSpec
+
+import click
+
+from generator.builders import KINDS
+from generator.console import watching
+from generator.diagnostics import Diagnostic, Fault
+from generator.report import (
+    diagnostic_lines,
+    published_line,
+    summary_lines,
+    write_report,
+)
+from generator.run import Outcome, build, failed, publish_output, world_of, write_output
+from generator.semantics.link import link
+from generator.settings import Settings, load
+from generator.stages import Stages
+
+DONE, FAILED, USAGE, CHANGED = 0, 1, 2, 3
+Parameters = ParamSpec("Parameters")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What `generate` does besides: write nothing, commit, push; and how much it says."""
+
+    quiet: bool = False
+    dry: bool = False
+    commit: bool = False
+    push: bool = False
+
+
+def _guarded(command: Callable[Parameters, int]) -> Callable[Parameters, int]:
+    """A fault that nobody caught costs the whole run: settings, a warehouse, the repository."""
+
+    @wraps(command)
+    def guarded(*args: Parameters.args, **kwargs: Parameters.kwargs) -> int:
+        try:
+            return command(*args, **kwargs)
+        except Fault as stopped:
+            _complain((str(stopped.diagnostic),))
+            return USAGE
+
+    return guarded
+
+
+@_guarded
+def generate(config: Path | None, given: Mapping[str, Any], wish: Wish) -> int:
+    """Read, build, check and write, and what else is wished."""
+    settings = load(config, given)
+    quiet, dry, published = wish.quiet, wish.dry, None
+    with watching(quiet=quiet) as watcher:
+        stages = Stages(watcher)
+        outcome = write_output(settings, stages, dry=dry)
+        if wish.commit and not dry:
+            published = publish_output(settings, outcome, stages, push=wish.push)
+    if published:
+        noticed = (*outcome.diagnostics, *published.diagnostics)
+        outcome = replace(outcome, diagnostics=noticed)
+    _complain(diagnostic_lines(outcome.diagnostics, quiet=quiet))
+    if not quiet:
+        _say(summary_lines(settings, outcome, dry=dry))
+    if published and not quiet:
+        _say((published_line(settings, published),))
+    if not dry:
+        report = write_report(settings, outcome, published, stages)
+        _say((f"report: {report}",) if not quiet else ())
+    return _exit_code(settings, outcome, dry=dry)
+
+
+def _exit_code(settings: Settings, outcome: Outcome, *, dry: bool) -> int:
+    if dry and outcome.diff.changes:
+        return CHANGED
+    return FAILED if failed(outcome.diagnostics, settings) else DONE
+
+
+@_guarded
+def check(config: Path | None, given: Mapping[str, Any], *, quiet: bool) -> int:
+    """Build and check, and say what is wrong."""
+    settings = load(config, given)
+    with watching(quiet=quiet) as watcher:
+        built = build(settings, Stages(watcher))
+    _complain(diagnostic_lines(built.diagnostics, quiet=quiet))
+    if not quiet:
+        _say((f"{len(built.tree)} files are right",))
+    return FAILED if failed(built.diagnostics, settings) else DONE
+
+
+@_guarded
+def snapshot(config: Path | None, given: Mapping[str, Any], file: Path, *, quiet: bool) -> int:
+    """Record the catalog that the namespaces need."""
+    from generator.sources.snapshot import write_snapshot  # noqa: PLC0415 - only here
+
+    settings = load(config, given)
+    world = world_of(settings)
+    facts, misread = world.read()
+    linked, unlinked = link(facts, KINDS)
+    catalog = world.catalog(linked.needs)
+    noticed: tuple[Diagnostic, ...] = (*misread, *unlinked, *catalog.noticed)
+    write_snapshot(file, catalog)
+    _complain(diagnostic_lines(noticed, quiet=quiet))
+    if not quiet:
+        unread = f", {len(catalog.unread)} could not be read" if catalog.unread else ""
+        _say((f"{len(catalog.relations)} relations in {file}{unread}",))
+    return DONE
+
+
+@_guarded
+def demo(file: Path, *, quiet: bool) -> int:
+    """Create the example warehouse."""
+    from generator.demo import write_demo  # noqa: PLC0415 - only here
+
+    file.parent.mkdir(parents=True, exist_ok=True)
+    made = write_demo(file)
+    if not quiet:
+        size = f"{made.bytes / 1e6:.0f} MB"
+        _say((f"{made.tables} tables, {made.rows:,} rows, {size} in {file}",))
+    return DONE
+
+
+def _say(lines: Iterable[str]) -> None:
+    for line in lines:
+        click.echo(line)
+
+
+def _complain(lines: Iterable[str]) -> None:
+    for line in lines:
+        click.echo(line, err=True)

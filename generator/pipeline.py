@@ -1,0 +1,97 @@
+"""The program: outside → facts → link → needs → catalog → derive → build → check → file tree."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from generator.artifact import Artifact, FileTree, Holds
+from generator.builders import KINDS, build
+from generator.checks import prove
+from generator.diagnostics import CODES, Diagnostic, diagnostic, nearest, split
+from generator.emit import file_tree
+from generator.facts import Facts
+from generator.facts.catalog import Catalog, Needs, RelationName
+from generator.listing import LISTING, listing_of
+from generator.semantics.link import link
+from generator.semantics.model import Project
+from generator.semantics.project import derive
+from generator.stages import Stages
+
+
+class Outside(Protocol):
+    """The only way in: the real sources in production, readers over YAML in tests."""
+
+    def read(self) -> tuple[Facts, tuple[Diagnostic, ...]]:
+        """What people declare, and what could not be read of it."""
+
+    def catalog(self, needs: Needs) -> Catalog:
+        """What the warehouses hold, of what is needed. Raises Fault if one cannot be opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """What a run made and noticed; `holds` says which files of earlier runs keep standing."""
+
+    tree: FileTree
+    holds: Holds
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def generate(outside: Outside, only: Iterable[str] = (), stages: Stages | None = None) -> Build:
+    """The whole run, short of writing. `only` names the namespaces to make; none means all."""
+    stages = stages or Stages()
+    with stages.stage("read"):
+        facts, misread = outside.read()
+        facts, unknown = _restricted(facts, frozenset(only))
+    with stages.stage("link"):
+        linked, unlinked = link(facts, KINDS)  # every name now points at a thing
+    with stages.stage("catalog"):
+        catalog = outside.catalog(linked.needs)  # schemas, only of what those things stand on
+    with stages.stage("derive"):
+        project, underived = derive(linked, catalog)  # columns become dimensions and joins
+    artifacts, unbuilt = _build_and_prove(project, stages)
+    noticed = (*misread, *unknown, *catalog.noticed, *unlinked, *underived, *unbuilt)
+    holds = _holds(noticed, catalog.unread, frozenset(only))
+    if not any(CODES[item.code].holds for item in misread) and not only:
+        artifacts = (*artifacts, listing_of(project))
+    return Build(file_tree(artifacts), holds, _distinct(noticed))
+
+
+def _restricted(facts: Facts, only: frozenset[str]) -> tuple[Facts, tuple[Diagnostic, ...]]:
+    if not only:
+        return facts, ()
+    names = {spec.name for spec in facts.namespaces}
+    unknown = (
+        diagnostic("unknown-namespace", name=name, nearest=nearest(name, names))
+        for name in sorted(only - names)
+    )
+    kept = tuple(spec for spec in facts.namespaces if spec.name in only)
+    return replace(facts, namespaces=kept), tuple(unknown)
+
+
+def _build_and_prove(
+    project: Project, stages: Stages
+) -> tuple[tuple[Artifact, ...], tuple[Diagnostic, ...]]:
+    """The artifacts that are right, namespace by namespace, and what was found in the others."""
+    artifacts: list[Artifact] = []
+    noticed: list[Diagnostic] = []
+    for namespace in stages.each("build", project.namespaces):
+        made, unbuilt = split(build(namespace, project.conventions))
+        with stages.stage("check"):
+            sound, findings = prove(made)
+        artifacts.extend(sound)
+        noticed.extend((*unbuilt, *findings))
+    return tuple(artifacts), tuple(noticed)
+
+
+def _holds(
+    noticed: Iterable[Diagnostic], unread: Iterable[RelationName], only: frozenset[str]
+) -> Holds:
+    """Missing input must never look like deletion."""
+    held = {item.subject for item in noticed if CODES[item.code].holds and item.subject is not None}
+    return Holds(frozenset(map(str, unread)), frozenset(held | {LISTING} if held else ()), only)
+
+
+def _distinct(noticed: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Each once: two checks may find the same."""
+    return tuple(dict.fromkeys(noticed))

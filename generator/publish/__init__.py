@@ -1,0 +1,1 @@
+"""I/O out: what is written to the output folder, and what is committed to a repository."""

@@ -1,0 +1,143 @@
+"""The difference between the files that stand somewhere and those that a run made. Pure."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from generator.artifact import Holds, Manifest, Owned
+from generator.diagnostics import Diagnostic, Location, diagnostic
+
+
+class Fate(StrEnum):
+    """What becomes of a file."""
+
+    ADDED = "added"
+    CHANGED = "changed"
+    REMOVED = "removed"
+    UNCHANGED = "unchanged"
+    HELD = "held"
+    REFUSED = "refused"
+
+
+CHANGES = (Fate.ADDED, Fate.CHANGED, Fate.REMOVED)
+
+
+@dataclass(frozen=True, slots=True)
+class TreeDiff:
+    """The fate of each file, by path, and the manifest of what is ours afterwards."""
+
+    fates: Mapping[str, Fate] = field(default_factory=dict)
+    manifest: Manifest = field(default_factory=Manifest)
+    kinds: Mapping[str, str] = field(default_factory=dict)
+
+    def of(self, *fates: Fate) -> tuple[str, ...]:
+        """The paths with one of these fates, sorted."""
+        return tuple(path for path in sorted(self.fates) if self.fates[path] in fates)
+
+    @property
+    def changes(self) -> bool:
+        """Whether anything is to be written or deleted."""
+        return any(fate in CHANGES for fate in self.fates.values())
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """How many files of each kind had each fate; kinds sorted, fates in their order."""
+        found = Counter((self.kinds[path], fate) for path, fate in self.fates.items())
+        return {
+            kind: {fate: found[kind, fate] for fate in Fate if found[kind, fate]}
+            for kind in sorted({kind for kind, _ in found})
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What stands in a place: the manifest, the ids of the files that are there, and its name.
+
+    `pending` are ids that a run was about to write when it was stopped.
+    """
+
+    manifest: Manifest
+    present: Mapping[str, str]
+    place: str
+    pending: Mapping[str, str] = field(default_factory=dict)
+
+    def is_edited(self, path: str) -> bool:
+        """Whether a file of ours is no longer what we wrote."""
+        owned = self.manifest.files.get(path)
+        written = (owned.id if owned else None, self.pending.get(path))
+        return self.present[path] not in written
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On what terms a run writes: what is held, and whether edits by hand are undone."""
+
+    holds: Holds = field(default_factory=Holds)
+    overwrite_edited: bool = False
+    dry: bool = False
+    """Whether to write nothing, and only say what would be done."""
+
+
+Verdict = tuple[Fate | None, str | None]
+"""The fate of a file, and the code of what is wrong with it."""
+
+
+def diff(
+    old: Standing, new: Mapping[str, Owned], terms: Terms
+) -> tuple[TreeDiff, tuple[Diagnostic, ...]]:
+    """What is to be done so that `old` becomes `new`, and what must not be done.
+
+    Only files that our manifest lists, and that nobody has edited, are overwritten or deleted.
+    """
+    known = {**old.manifest.files, **new}
+    fates: dict[str, Fate] = {}
+    noticed: list[Diagnostic] = []
+    for path in sorted(known):
+        made = new.get(path)
+        fate, code = _of_made(path, made, old) if made else _of_old(path, old, terms.holds)
+        if fate in _TOUCHING and old.is_edited(path) and not terms.overwrite_edited:
+            fate, code = Fate.REFUSED, "edited-file"
+        if fate is not None:
+            fates[path] = fate
+        if code is not None:
+            noticed.append(diagnostic(code, Location(f"{old.place}/{path}"), path=path))
+    files = dict(_owned(fates, old, new))
+    kinds = {path: known[path].kind for path in fates}
+    return TreeDiff(fates, Manifest(files), kinds), tuple(noticed)
+
+
+_TOUCHING = (Fate.CHANGED, Fate.REMOVED)
+
+
+def _of_made(path: str, made: Owned, old: Standing) -> Verdict:
+    """What becomes of a file that this run made."""
+    there = old.present.get(path)
+    if there is None:
+        return Fate.ADDED, None
+    if there == made.id:
+        return Fate.UNCHANGED, None
+    if path not in old.manifest.files and path not in old.pending:
+        return Fate.REFUSED, "foreign-file"
+    return Fate.CHANGED, None
+
+
+def _of_old(path: str, old: Standing, holds: Holds) -> Verdict:
+    """What becomes of a file of ours that this run did not make."""
+    owned = old.manifest.files[path]
+    if path not in old.present:
+        return None, None
+    if holds.is_outside(owned):
+        return Fate.UNCHANGED, None
+    return (Fate.HELD if holds.keeps(owned) else Fate.REMOVED), None
+
+
+def _owned(
+    fates: Mapping[str, Fate], old: Standing, new: Mapping[str, Owned]
+) -> Iterator[tuple[str, Owned]]:
+    """What is ours afterwards: what was made, and of old what still stands."""
+    for path, fate in fates.items():
+        made = new.get(path)
+        if made is not None and fate is not Fate.REFUSED:
+            yield path, made
+        elif fate is not Fate.REMOVED and path in old.manifest.files:
+            yield path, old.manifest.files[path]

@@ -1,0 +1,96 @@
+"""The run report: `report.json` for machines, a few lines for people."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from generator.diagnostics import Diagnostic, Severity
+from generator.publish.git import Published
+from generator.publish.tree import CHANGES, Fate, TreeDiff
+from generator.run import Outcome
+from generator.settings import Settings
+from generator.stages import Stages
+
+_SHORT = 10
+"""Characters that tell a commit."""
+
+
+def write_report(
+    settings: Settings, outcome: Outcome, published: Published | None, stages: Stages
+) -> Path:
+    """Write `report.json` and return where."""
+    path = Path(settings.output) / "report.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(report_of(outcome, published, stages), indent=2, ensure_ascii=False)
+    path.write_text(text + "\n", encoding="utf-8")
+    return path
+
+
+def report_of(outcome: Outcome, published: Published | None, stages: Stages) -> dict[str, Any]:
+    """Counts, changes, diagnostics, timings and the commit of a run, as plain data."""
+    diff = outcome.diff
+    return {
+        "unchanged_input": outcome.skipped,
+        "files": diff.counts(),
+        "bytes": outcome.bytes,
+        "changes": {
+            fate.value: list(diff.of(fate)) for fate in (*CHANGES, Fate.HELD, Fate.REFUSED)
+        },
+        "diagnostics": [_row(item) for item in outcome.diagnostics],
+        "seconds": {
+            name: {"wall": round(wall, 3), "cpu": round(cpu, 3)}
+            for name, (wall, cpu) in stages.seconds.items()
+        },
+        "published": _published(published) if published else None,
+    }
+
+
+def _row(item: Diagnostic) -> dict[str, Any]:
+    return {"severity": item.severity, **asdict(item)}
+
+
+def _published(published: Published) -> dict[str, Any]:
+    return {
+        "commit": published.commit,
+        "repository": published.place,
+        "pushed": published.pushed,
+        "files": published.diff.counts(),
+    }
+
+
+def diagnostic_lines(diagnostics: tuple[Diagnostic, ...], *, quiet: bool) -> Iterator[str]:
+    """What was noticed, notes first and errors last, where they are seen."""
+    wanted = (Severity.ERROR,) if quiet else (Severity.NOTE, Severity.WARNING, Severity.ERROR)
+    for severity in wanted:
+        yield from (str(item) for item in diagnostics if item.severity is severity)
+
+
+def summary_lines(settings: Settings, outcome: Outcome, *, dry: bool) -> Iterator[str]:
+    """A few lines: what was written, where, and what was wrong."""
+    diff = outcome.diff
+    kinds = Counter(diff.kinds[path] for path, fate in diff.fates.items() if fate != Fate.REMOVED)
+    listed = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
+    yield f"{sum(kinds.values())} files in {settings.lookml}: {listed or 'none'}"
+    yield f"{'would be ' if dry else ''}{_changes(diff)}"
+    found = Counter(item.severity for item in outcome.diagnostics)
+    if found:
+        said = (f"{found[severity]} {severity}s" for severity in Severity if found[severity])
+        yield f"noticed: {', '.join(said)}"
+
+
+def _changes(diff: TreeDiff) -> str:
+    counts = {fate: len(diff.of(fate)) for fate in (*CHANGES, Fate.HELD, Fate.REFUSED)}
+    said = [f"{count} {fate}" for fate, count in counts.items() if count]
+    return ", ".join(said) or "nothing changed"
+
+
+def published_line(settings: Settings, published: Published) -> str:
+    """The commit and where it is."""
+    where = f"on {settings.publish_branch} in {published.place}"
+    pushed = ", pushed" if published.pushed else ""
+    if published.commit is None:
+        return f"no commit {where}: nothing to change{pushed}"
+    return f"commit {published.commit[:_SHORT]} {where}{pushed}"

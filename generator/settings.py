@@ -1,0 +1,135 @@
+"""Settings: `[tool.lookml-gen]` of pyproject.toml, then the environment, then the command line."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import msgspec
+
+from generator.diagnostics import Fault, Location, fault, nearest
+from generator.facts.conventions import Conventions
+
+TABLE = "tool.lookml-gen"
+_PATHS = ("namespaces", "output", "exclusions", "descriptions")
+_LOCAL_SCHEMES = ("duckdb:", "snapshot:", "bigquery-etl:")
+_CHOICES = {
+    "fail_on": ("error", "never"),
+    "arrays": ("views", "hidden"),
+    "json": ("hidden", "text"),
+    "datagroups": ("per-view", "shared"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a run is told. `docs/settings.md` says what each is for.
+
+    Paths are as written, or below the folder of the settings file.
+    """
+
+    namespaces: str = "namespaces.yaml"
+    warehouse: tuple[str, ...] = ()
+    output: str = "output"
+    exclusions: str | None = None
+    descriptions: str | None = None
+    only: tuple[str, ...] = ()
+    fail_on: str = "error"
+    repository: str | None = None
+    publish_branch: str = "main"
+    source_branch: str | None = None
+    author_name: str = "lookml-gen"
+    author_email: str = "lookml-gen@example.invalid"
+    overwrite_edited: bool = False
+    conventions: Conventions = field(default_factory=Conventions)
+
+    @property
+    def lookml(self) -> Path:
+        """The folder of the LookML project."""
+        return Path(self.output) / "lookml"
+
+    @property
+    def state(self) -> Path:
+        """The folder of what one run leaves for the next."""
+        return Path(self.output) / ".lookml-gen"
+
+
+_OWN = frozenset(item.name for item in fields(Settings)) - {"conventions"}
+_CONVENTIONS = frozenset(item.name for item in fields(Conventions))
+KEYS = tuple(sorted(name.replace("_", "-") for name in _OWN | _CONVENTIONS))
+"""Every key that the table of settings may have."""
+
+
+def load(config: Path | None, given: Mapping[str, Any]) -> Settings:
+    """The settings of a run: those of a file, overridden by those given.
+
+    Without `config` the file is the pyproject.toml beside the namespaces file, if there is one.
+    Raises Fault if the file is wrong.
+    """
+    said = {name: value for name, value in given.items() if value not in (None, ())}
+    beside = Path(said.get("namespaces", Settings().namespaces)).parent / "pyproject.toml"
+    path = config or (beside if beside.is_file() else None)
+    written = _read(path) if path else {}
+    own = {name: value for name, value in written.items() if name in _OWN}
+    conventions = {name: value for name, value in written.items() if name in _CONVENTIONS}
+    if path:
+        own = _placed(own, path.parent)
+    return replace(Settings(), **{**own, **said}, conventions=_conventions(conventions))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """The values of the table, by attribute."""
+    place = Location(str(path))
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise fault("unreadable-file", place, reason=error) from None
+    except tomllib.TOMLDecodeError as error:
+        raise fault("malformed-file", place, format="TOML", reason=error) from None
+    table = document.get("tool", {}).get("lookml-gen", {})
+    return {key.replace("-", "_"): _checked(key, value, place) for key, value in table.items()}
+
+
+def _checked(key: str, value: object, place: Location) -> object:
+    if key not in KEYS:
+        raise fault("unknown-key", place, key=f"{TABLE}.{key}", nearest=nearest(key, KEYS))
+    name = key.replace("-", "_")
+    wanted = get_type_hints(Settings if name in _OWN else Conventions)[name]
+    try:
+        converted = msgspec.convert(value, wanted)
+    except msgspec.ValidationError as error:
+        expected = str(error).partition(",")[0].removeprefix("Expected ")
+        raise _wrong(key, value, expected, place) from None
+    choices = _CHOICES.get(name)
+    if choices and converted not in choices:
+        raise _wrong(key, value, " or ".join(f"`{choice}`" for choice in choices), place)
+    return converted
+
+
+def _wrong(key: str, value: object, expected: str, place: Location) -> Fault:
+    return fault("wrong-type", place, key=f"{TABLE}.{key}", expected=expected, found=f"`{value}`")
+
+
+def _placed(own: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """Paths, and warehouses on this disk, as seen from the folder of the settings file."""
+    placed = {name: str(folder / own[name]) for name in _PATHS if name in own}
+    if "warehouse" in own:
+        placed["warehouse"] = tuple(_placed_url(url, folder) for url in own["warehouse"])  # type: ignore[assignment]
+    return {**own, **placed}
+
+
+def _placed_url(url: str, folder: Path) -> str:
+    scheme, colon, place = url.partition(":")
+    return f"{scheme}:{folder / place}" if f"{scheme}{colon}" in _LOCAL_SCHEMES else url
+
+
+def _conventions(written: Mapping[str, Any]) -> Conventions:
+    """The conventions as written; acronyms and map layers add to those we know."""
+    known = Conventions()
+    added = dict(written)
+    if "acronyms" in added:
+        added["acronyms"] = known.acronyms | {word.upper() for word in added["acronyms"]}
+    if "map_layers" in added:
+        added["map_layers"] = {**known.map_layers, **added["map_layers"]}
+    return replace(known, **added)

@@ -1,0 +1,93 @@
+"""What one run leaves for the next: so that a run over unchanged input reads nothing twice."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from generator.artifact import Holds
+from generator.diagnostics import Diagnostic, Location
+from generator.settings import Settings
+from generator.sources.outside import World
+
+_FILE = "state.json"
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The fingerprint of a run's input, what the run noticed, and the paths that it made."""
+
+    fingerprint: str
+    diagnostics: tuple[Diagnostic, ...]
+    holds: Holds
+    made: tuple[str, ...]
+
+
+def fingerprint(settings: Settings, world: World) -> str | None:
+    """A digest of everything that the output follows from, the generator included.
+
+    None if some warehouse can only tell by being asked, or an input cannot be read.
+    """
+    told = msgspec.json.encode(settings, order="deterministic")
+    digest = blake2b(told, digest_size=20)
+    try:
+        for path in (*_own_code(), *world.files):
+            digest.update(path.read_bytes())
+    except OSError:
+        return None
+    for warehouse in world.warehouses:
+        known = warehouse.fingerprint()
+        if known is None:
+            return None
+        digest.update(known.encode())
+    return digest.hexdigest()
+
+
+def _own_code() -> Iterable[Path]:
+    return sorted(Path(__file__).parent.rglob("*.py"))
+
+
+def read_state(folder: Path) -> State | None:
+    """The state of the last run; None if there is none, or one of another make."""
+    try:
+        return _decoded(json.loads((folder / _FILE).read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _decoded(row: Mapping[str, Any]) -> State:
+    holds = {name: frozenset(values) for name, values in row["holds"].items()}
+    return State(
+        row["fingerprint"],
+        tuple(map(_diagnostic, row["diagnostics"])),
+        Holds(**holds),
+        tuple(row["made"]),
+    )
+
+
+def _diagnostic(row: Mapping[str, Any]) -> Diagnostic:
+    at = row["at"]
+    return Diagnostic(**{**row, "at": Location(**at) if at else None})
+
+
+def write_state(folder: Path, state: State) -> None:
+    """Leave the state for the next run."""
+    row = {
+        "fingerprint": state.fingerprint,
+        "diagnostics": [asdict(item) for item in state.diagnostics],
+        "holds": {name: sorted(values) for name, values in asdict(state.holds).items()},
+        "made": state.made,
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    pending = folder / f"{_FILE}.next"
+    pending.write_text(json.dumps(row), encoding="utf-8")
+    pending.replace(folder / _FILE)
+
+
+def forget(folder: Path) -> None:
+    """No state: the next run does everything."""
+    (folder / _FILE).unlink(missing_ok=True)
