@@ -95,7 +95,8 @@ def diagnostic(
       hint: did you mean `table_view`?
     """
     row = CODES[code]
-    return Diagnostic(code, row.message.format(**values), at, row.hint.format(**values), subject)
+    said = {"subject": subject, **values}
+    return Diagnostic(code, row.message.format(**said), at, row.hint.format(**said), subject)
 
 
 def fault(
@@ -172,15 +173,21 @@ CODES: dict[str, Code] = {
     "unknown-view": Code(ERROR, "there is no view `{view}` in `{namespace}`", "{nearest}"),
     "excluded-view": Code(
         WARNING,
-        "left out, because its view `{view}` is excluded",
+        "`{subject}` is left out, because its view `{view}` is excluded",
         "exclude the explore too",
         fate=Fate.GONE,
     ),
     "view-left-out": Code(
-        WARNING, "left out, because its view `{view}` is", "mend the view", fate=Fate.HELD
+        WARNING,
+        "`{subject}` is left out, because its view `{view}` is",
+        "mend the view",
+        fate=Fate.HELD,
     ),
     "view-gone": Code(
-        WARNING, "left out, because its view `{view}` is", "remove both", fate=Fate.GONE
+        WARNING,
+        "`{subject}` is left out, because its view `{view}` is",
+        "remove both",
+        fate=Fate.GONE,
     ),
     # what the warehouse holds
     "unknown-warehouse": Code(ERROR, "`{url}` is no address of a warehouse", "{nearest}"),

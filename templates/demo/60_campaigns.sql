@@ -13,6 +13,7 @@ SELECT
   [0.5, 0.3, 0.2]::DOUBLE[] AS bid_weights,
   json_object('goal', if(n % 3 = 0, 'installs', 'visits'), 'frequency', 1 + n % 5) AS settings
 FROM range(12) AS numbers(n);
+ALTER TABLE business.campaigns ADD PRIMARY KEY (campaign_id);
 
 CREATE TABLE business.campaign_spend AS
 SELECT

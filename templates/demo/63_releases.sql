@@ -6,6 +6,7 @@ WITH trains AS (
   FROM (VALUES ('lantern_desktop'), ('lantern_mobile')) AS apps(app), range(4) AS numbers(n)
 )
 SELECT
+  app || ' ' || train AS release_id,
   app,
   train || '.0' AS app_version,
   published,
@@ -18,11 +19,13 @@ SELECT
     AS installers
 FROM trains
 ORDER BY app, published;
+ALTER TABLE business.releases ADD PRIMARY KEY (release_id);
 
 COMMENT ON TABLE business.releases IS 'Versions of both apps that reached the release channel.';
 COMMENT ON COLUMN business.releases.published IS 'The day on which the version was offered to everybody.';
 
 INSERT INTO lookml_gen.fields VALUES
+  ('business', 'releases', 'release_id', 'One version of one app.', NULL),
   ('business', 'releases', 'app', 'lantern_desktop or lantern_mobile.', NULL),
   ('business', 'releases', 'announced', 'When the announcement went out, by the clock at the office.', NULL),
   ('business', 'releases', 'built_at', 'When the installers were made.', NULL),
