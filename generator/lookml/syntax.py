@@ -7,15 +7,14 @@ Whatever is printed reads back, unescaped, as exactly what was meant.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from functools import cache
 from typing import Any, ClassVar, Protocol
 
-Lines = Iterator[str]
-Writer = Callable[[str, Any, str], Lines]
-"""Keyword, value and indentation give lines."""
+Writer = Callable[[list[str], str, Any, str], None]
+"""Given the lines so far, a keyword, a value and the indentation, it adds lines."""
 
 WORD = re.compile(r"[\w.+*-]+", re.ASCII)
 _SYNTAX = "lookml"
@@ -48,63 +47,60 @@ def _word(value: str) -> str:
     return value
 
 
-def _write_word(keyword: str, value: str, indent: str) -> Lines:
-    yield f"{indent}{keyword}: {_word(value)}"
+def _write_word(lines: list[str], keyword: str, value: str, indent: str) -> None:
+    lines.append(f"{indent}{keyword}: {_word(value)}")
 
 
-def _write_text(keyword: str, value: str, indent: str) -> Lines:
-    yield f'{indent}{keyword}: "{escape(value)}"'
+def _write_text(lines: list[str], keyword: str, value: str, indent: str) -> None:
+    lines.append(f"{indent}{keyword}: {_quoted(value)}")
 
 
-def _write_expression(keyword: str, value: str, indent: str) -> Lines:
+def _write_expression(lines: list[str], keyword: str, value: str, indent: str) -> None:
     if ";;" in value or value.endswith(";"):
         raise ValueError(f"{value!r} would end its LookML block early")
-    # a query of several lines keeps its own indentation: to indent it could change a string in it
-    yield (
-        f"{indent}{keyword}: {value} ;;"
-        if "\n" not in value
-        else f"{indent}{keyword}:\n{value}\n{indent};;"
-    )
+    if "\n" in value:  # it keeps its own indentation: another could change a string in it
+        lines += (f"{indent}{keyword}:", value, f"{indent};;")
+    else:
+        lines.append(f"{indent}{keyword}: {value} ;;")
 
 
-def _write_flag(keyword: str, value: bool, indent: str) -> Lines:  # noqa: FBT001 - a writer's shape
-    yield f"{indent}{keyword}: {'yes' if value else 'no'}"
+def _write_flag(lines: list[str], keyword: str, value: object, indent: str) -> None:
+    lines.append(f"{indent}{keyword}: {'yes' if value else 'no'}")
 
 
-def _write_words(keyword: str, value: Sequence[str], indent: str) -> Lines:
-    yield f"{indent}{keyword}: [{', '.join(map(_word, value))}]"
+def _write_words(lines: list[str], keyword: str, value: Sequence[str], indent: str) -> None:
+    lines.append(f"{indent}{keyword}: [{', '.join(map(_word, value))}]")
 
 
-def _write_texts(keyword: str, value: Sequence[str], indent: str) -> Lines:
-    yield f"{indent}{keyword}: [{', '.join(_quoted(text) for text in value)}]"
+def _write_texts(lines: list[str], keyword: str, value: Sequence[str], indent: str) -> None:
+    lines.append(f"{indent}{keyword}: [{', '.join(map(_quoted, value))}]")
 
 
-def _write_each_text(keyword: str, value: Sequence[str], indent: str) -> Lines:
-    for text in value:
-        yield f"{indent}{keyword}: {_quoted(text)}"
+def _write_each_text(lines: list[str], keyword: str, value: Sequence[str], indent: str) -> None:
+    lines.extend(f"{indent}{keyword}: {_quoted(text)}" for text in value)
 
 
-def _write_pairs(keyword: str, value: Sequence[tuple[str, str]], indent: str) -> Lines:
+def _write_pairs(
+    lines: list[str], keyword: str, value: Sequence[tuple[str, str]], indent: str
+) -> None:
     pairs = ", ".join(f"{_word(name)}: {_quoted(text)}" for name, text in value)
-    yield f"{indent}{keyword}: [{pairs}]"
+    lines.append(f"{indent}{keyword}: [{pairs}]")
 
 
-def _write_block(keyword: str, value: Block, indent: str) -> Lines:
+def _write_block(lines: list[str], keyword: str, value: Block, indent: str) -> None:
     name = getattr(value, "name", None)
-    yield f"{indent}{keyword}: {{" if name is None else f"{indent}{keyword}: {_word(name)} {{"
-    body = _write_body(value, indent + _INDENT)
-    first = next(body, None)
-    if first:  # not the blank line that parts a field from the one before
-        yield first
-    yield from body
-    yield indent + "}"
+    named = "" if name is None else f" {_word(name)}"
+    lines.append(f"{indent}{keyword}:{named} {{")
+    _write_body(lines, value, indent + _INDENT)
+    lines.append(indent + "}")
 
 
-def _write_blocks(keyword: str, value: Sequence[Block], indent: str) -> Lines:
+def _write_blocks(lines: list[str], keyword: str, value: Sequence[Block], indent: str) -> None:
+    apart = len(indent) <= len(_INDENT)  # objects of a file, fields of a view, joins of an explore
     for block in value:
-        if len(indent) <= len(_INDENT):
-            yield ""  # objects of a file, fields of a view and joins of an explore stand apart
-        yield from _write_block(keyword, block, indent)
+        if apart and not lines[-1].endswith("{"):
+            lines.append("")
+        _write_block(lines, keyword, block, indent)
 
 
 def _quoted(text: str) -> str:
@@ -223,12 +219,12 @@ def _plan(cls: type[Any]) -> tuple[tuple[str, str, Writer], ...]:
     return tuple((keyword, attribute, WRITERS[form]) for keyword, (attribute, form) in named)
 
 
-def _write_body(value: Block, indent: str) -> Lines:
+def _write_body(lines: list[str], value: Block, indent: str) -> None:
     cls: Any = type(value)
     for keyword, attribute, writer in _plan(cls):
         said = getattr(value, attribute)
         if said is not None and said != ():
-            yield from writer(keyword, said, indent)
+            writer(lines, keyword, said, indent)
 
 
 def print_document(document: Block, header: str) -> str:
@@ -240,5 +236,5 @@ def print_document(document: Block, header: str) -> str:
         if said and writer is not _write_blocks:
             lines.append("")
         if said:
-            lines.extend(writer(keyword, said, ""))
+            writer(lines, keyword, said, "")
     return "\n".join(lines) + "\n"
