@@ -191,6 +191,9 @@ CODES: dict[str, Code] = {
     ),
     # what the warehouse holds
     "unknown-warehouse": Code(ERROR, "`{url}` is no address of a warehouse", "{nearest}"),
+    "no-warehouse": Code(
+        ERROR, "no warehouse is named", "name one: --warehouse duckdb:PATH, or a setting"
+    ),
     "unbuilt-warehouse": Code(
         ERROR, "`{url}`: this kind of warehouse cannot be read yet", "record it as a `snapshot:`"
     ),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from generator.diagnostics import Diagnostic, Fault, diagnostic, fault, nearest, split
+from generator.diagnostics import Diagnostic, Fault, Location, diagnostic, fault, nearest, split
 from generator.facts.catalog import RelationName
 from generator.facts.namespaces import (
     DASHBOARD_KINDS,
@@ -34,7 +34,9 @@ def read_namespaces(path: Path) -> Iterator[NamespaceSpec | Diagnostic]:
     """The namespaces of a file, in its order, and what is wrong with others."""
     try:
         root = read_yaml(path)
-        for name, entry in root.entries() if root else ():
+        if root is None:  # an accident: nobody means to delete the whole hub
+            raise fault("malformed-file", Location(str(path)), "", format="YAML", reason="empty")
+        for name, entry in root.entries():
             yield from _guarded(_namespace, name, entry)
     except Fault as found:
         yield found.diagnostic

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from generator.diagnostics import Diagnostic, split
+from generator.diagnostics import Diagnostic, fault, split
 from generator.facts import Facts
 from generator.facts.catalog import Catalog, Needs
 from generator.facts.conventions import Conventions
@@ -41,5 +41,10 @@ class World:
         return facts, (*bad_namespaces, *bad_exclusions, *bad_descriptions)
 
     def catalog(self, needs: Needs) -> Catalog:
-        """What the warehouses hold, of what is needed."""
+        """What the warehouses hold, of what is needed.
+
+        Raises Fault if there is none to ask: then all would look as if it had vanished.
+        """
+        if not self.warehouses and needs != Needs():
+            raise fault("no-warehouse")
         return read_catalog(self.warehouses, needs)
