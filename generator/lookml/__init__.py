@@ -4,6 +4,7 @@ from generator.lookml.objects import (
     AllowedValue,
     AlwaysFilter,
     Datagroup,
+    DerivedTable,
     Dimension,
     DimensionGroup,
     Document,
@@ -13,6 +14,7 @@ from generator.lookml.objects import (
     Join,
     Measure,
     Parameter,
+    Set,
     View,
     field_names,
 )
@@ -21,6 +23,7 @@ __all__ = [
     "AllowedValue",
     "AlwaysFilter",
     "Datagroup",
+    "DerivedTable",
     "Dimension",
     "DimensionGroup",
     "Document",
@@ -30,6 +33,7 @@ __all__ = [
     "Join",
     "Measure",
     "Parameter",
+    "Set",
     "View",
     "field_names",
 ]

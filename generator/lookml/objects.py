@@ -155,6 +155,23 @@ class Parameter:
     allowed_values: tuple[AllowedValue, ...] = blocks("allowed_value")
 
 
+@dataclass(frozen=True, slots=True)
+class Set:
+    """Fields under one name, for drilling and for explores."""
+
+    keyword: ClassVar[str] = "set"
+    name: str
+    fields: tuple[str, ...] = words()
+
+
+@dataclass(frozen=True, slots=True)
+class DerivedTable:
+    """A query in the place of a table."""
+
+    keyword: ClassVar[str] = "derived_table"
+    sql: str | None = expression()
+
+
 Field: TypeAlias = Dimension | DimensionGroup | Measure | Filter | Parameter
 
 
@@ -167,11 +184,13 @@ class View:
     label: str | None = text()
     extends: tuple[str, ...] = words()
     sql_table_name: str | None = expression()
+    derived_table: DerivedTable | None = block("derived_table")  # noqa: RUF009 - makes a field
     parameters: tuple[Parameter, ...] = blocks("parameter")
     filters: tuple[Filter, ...] = blocks("filter")
     dimensions: tuple[Dimension, ...] = blocks("dimension")
     dimension_groups: tuple[DimensionGroup, ...] = blocks("dimension_group")
     measures: tuple[Measure, ...] = blocks("measure")
+    sets: tuple[Set, ...] = blocks("set")
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -221,6 +240,7 @@ class Explore:
     description: str | None = text()
     hidden: bool | None = flag()
     view_name: str | None = word()
+    fields: tuple[str, ...] = words()
     persist_with: str | None = word()
     sql_always_where: str | None = expression()
     always_filter: AlwaysFilter | None = block("always_filter")  # noqa: RUF009 - makes a field
