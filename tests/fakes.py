@@ -1,0 +1,122 @@
+"""The outside as a folder of small YAML files. Pure readers: nothing is mocked.
+
+`catalog.yaml` maps each relation to what a warehouse would say of it:
+
+    shop.web.visits:
+      kind: VIEW                            # TABLE unless said
+      description: Visits of the shop
+      reads_from: [shop.raw.visits]
+      partitioning: {field: day, require_partition_filter: true}
+      primary_key: [id]
+      columns:
+        id: INT64
+        pages: {type: STRING, mode: REPEATED, description: Pages seen}
+        geo:                                # a record
+          fields: {country: STRING}
+    shop.web.secret: {unread: access denied}
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import yaml
+
+from generator import settings
+from generator.diagnostics import Diagnostic
+from generator.facts import Facts
+from generator.facts.catalog import (
+    Catalog,
+    Column,
+    DataType,
+    Kind,
+    Mode,
+    Needs,
+    Partitioning,
+    Relation,
+    RelationName,
+)
+from generator.facts.conventions import Conventions
+from generator.sources.outside import World
+from generator.sources.warehouse import Unread, gather
+
+Answers = Mapping[RelationName, Relation | Unread]
+"""What a warehouse knows, by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recited:
+    """An outside that says what it is given; of a catalog, only what is needed."""
+
+    facts: Facts
+    answers: Answers
+    misread: tuple[Diagnostic, ...] = ()
+
+    def read(self) -> tuple[Facts, tuple[Diagnostic, ...]]:
+        """The facts."""
+        return self.facts, self.misread
+
+    def catalog(self, needs: Needs) -> Catalog:
+        """The answers to `needs`, and those below."""
+        fitting = [name for name in self.answers if any(p.matches(name) for p in needs.patterns)]
+        return gather((*needs.names, *fitting), self.answers.get)
+
+
+def folder(path: Path) -> Recited:
+    """The outside that a folder describes; what is not there is empty."""
+    world = World(
+        path / "namespaces.yaml",
+        (),
+        _conventions(path / "settings.toml"),
+        _existing(path / "exclusions.yaml"),
+        _existing(path / "columns.yaml"),
+    )
+    catalog = _existing(path / "catalog.yaml")
+    facts, misread = world.read()
+    return Recited(facts, answers(catalog) if catalog else {}, misread)
+
+
+def answers(path: Path) -> Answers:
+    """The relations of a catalog file."""
+    # every value a text, as people write it: `NO` and `2024` are names of columns, too
+    written = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506
+    return dict(_answer(name, entry) for name, entry in written.items())
+
+
+def columns(entries: Mapping[str, Any]) -> Iterator[Column]:
+    """Columns by name: a type, or keys; one with fields is a record."""
+    for name, entry in entries.items():
+        said: Mapping[str, Any] = {"type": entry} if isinstance(entry, str) else entry
+        yield Column(
+            name,
+            DataType(said.get("type", "RECORD")),
+            Mode(said.get("mode", "NULLABLE")),
+            said.get("description"),
+            tuple(columns(said.get("fields", {}))),
+        )
+
+
+def _existing(path: Path) -> Path | None:
+    return path if path.is_file() else None
+
+
+def _conventions(path: Path) -> Conventions:
+    return settings.load(path, {}).conventions if path.is_file() else Conventions()
+
+
+def _answer(text: str, entry: Mapping[str, Any]) -> tuple[RelationName, Relation | Unread]:
+    name = RelationName.parse(text)
+    if "unread" in entry:
+        return name, Unread(entry["unread"])
+    partitioning = entry.get("partitioning")
+    return name, Relation(
+        name,
+        Kind(entry.get("kind", "TABLE")),
+        tuple(columns(entry.get("columns", {}))),
+        entry.get("description"),
+        msgspec.convert(partitioning, Partitioning, strict=False) if partitioning else None,
+        reads_from=tuple(map(RelationName.parse, entry.get("reads_from", ()))),
+        primary_key=tuple(entry.get("primary_key", ())),
+    )

@@ -1,0 +1,86 @@
+"""Reads printed LookML back into the objects it was printed from, through the `lkml` reader.
+
+`lkml` was written by others, so it judges us: what it finds in a file is what the file says.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import lkml
+import yaml
+from lkml.keys import PLURAL_KEYS, pluralize
+
+from generator import lookml
+from generator.artifact import Artifact
+from generator.lookml.syntax import Form, parameters, unescape
+
+BLOCKS: Mapping[str, type[Any]] = {
+    cls.keyword: cls
+    for cls in (
+        lookml.AllowedValue,
+        lookml.AlwaysFilter,
+        lookml.Datagroup,
+        lookml.Dimension,
+        lookml.DimensionGroup,
+        lookml.Explore,
+        lookml.Filter,
+        lookml.Join,
+        lookml.Measure,
+        lookml.Parameter,
+        lookml.View,
+    )
+}
+"""Every object that stands in another or in a file, by its keyword."""
+
+
+def reads_back(artifact: Artifact, text: str) -> bool:
+    """Whether the text of an artifact says exactly what its content does."""
+    if isinstance(artifact.content, lookml.Document):
+        return artifact.content == read_document(text)
+    return bool(artifact.content.content == yaml.safe_load(text))
+
+
+def read_document(text: str) -> lookml.Document:
+    """The objects of a LookML file. Raises ValueError if it says what none of them can."""
+    found: lookml.Document = _read(lookml.Document, lkml.load(text))
+    return found
+
+
+def _read(cls: Any, written: Mapping[str, Any]) -> Any:
+    """An object of a class from what `lkml` makes of it."""
+    rest = dict(written)
+    values: dict[str, Any] = {"name": rest.pop("name")} if "name" in rest else {}
+    for keyword, (attribute, form) in parameters(cls).items():
+        key = pluralize(keyword) if keyword in PLURAL_KEYS else keyword
+        if key in rest:
+            values[attribute] = _READERS[form](keyword, rest.pop(key))
+    if rest:
+        raise ValueError(f"{cls.__name__} has no {rest}")
+    return cls(**values)
+
+
+def _pairs(keyword: str, written: Any) -> tuple[tuple[str, str], ...]:
+    found = (pair for entry in _only(keyword, written) for pair in entry.items())
+    return tuple((name, unescape(value)) for name, value in found)
+
+
+def _only(keyword: str, written: Any) -> Any:
+    """A list; `lkml` gathers those that may stand several times, which ours never do."""
+    if keyword not in PLURAL_KEYS:
+        return written
+    (only,) = written
+    return only
+
+
+_READERS: Mapping[Form, Callable[[str, Any], Any]] = {
+    Form.WORD: lambda _, written: written,
+    Form.TEXT: lambda _, written: unescape(written),
+    Form.EXPRESSION: lambda _, written: written,
+    Form.FLAG: lambda _, written: {"yes": True, "no": False}[written],
+    Form.WORDS: lambda keyword, written: tuple(_only(keyword, written)),
+    Form.TEXTS: lambda _, written: tuple(map(unescape, written)),
+    Form.EACH_TEXT: lambda _, written: tuple(map(unescape, written)),
+    Form.PAIRS: _pairs,
+    Form.BLOCK: lambda keyword, written: _read(BLOCKS[keyword], written),
+    Form.BLOCKS: lambda keyword, written: tuple(_read(BLOCKS[keyword], w) for w in written),
+}
