@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from generator import lookml
 from generator.builders.fields import Fields, free_name
@@ -10,7 +10,9 @@ from generator.diagnostics import Diagnostic, Fault, Location, fault, nearest
 from generator.facts.namespaces import FieldSpec, Plain
 from generator.lookml.fragments import parse_error, references
 from generator.lookml.syntax import WORD, Form, parameters
+from generator.names import identifier, is_identifier
 
+AnyField: TypeAlias = lookml.Dimension | lookml.DimensionGroup | lookml.Measure
 Field = TypeVar("Field", lookml.Dimension, lookml.DimensionGroup, lookml.Measure)
 
 _FLAGS = {"yes": True, "no": False, "true": True, "false": False}
@@ -71,11 +73,12 @@ _READERS: Mapping[Form, tuple[Callable[[Plain], object], str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """The view that hand-written fields belong to."""
+    """The view that hand-written fields belong to; `nested` has the fields of those inside it."""
 
     view: str
     at: Location
     subject: str
+    nested: Mapping[str, frozenset[str]]
 
 
 def with_dimensions(
@@ -83,33 +86,56 @@ def with_dimensions(
 ) -> tuple[Fields, tuple[Diagnostic, ...]]:
     """The fields, with hand-written dimensions merged into those of their name, or added.
 
-    One that refers to something unknown, or whose SQL does not parse, costs itself only.
+    One that cannot be made takes with it those that refer to it.
     """
+    wanted = tuple(specs)
     noticed: list[Diagnostic] = []
+    while True:
+        made, failed = _all_merged(fields, wanted, owner)
+        noticed.extend(failed.values())
+        if not failed:
+            return made, tuple(noticed)
+        wanted = tuple(spec for spec in wanted if spec.name not in failed)
+
+
+def _all_merged(
+    fields: Fields, specs: Iterable[FieldSpec], owner: Owner
+) -> tuple[Fields, dict[str, Diagnostic]]:
+    """The fields with all of them merged in, and by name what is wrong with some."""
+    merged: list[tuple[FieldSpec, lookml.Dimension | lookml.DimensionGroup]] = []
+    failed: dict[str, Diagnostic] = {}
     for spec in specs:
         try:
-            fields = _merged(fields, spec, owner)
+            fields, field = _merged(fields, spec, owner)
+            merged.append((spec, field))
         except Fault as stopped:
-            noticed.append(stopped.diagnostic)
-    return fields, tuple(noticed)
+            failed[spec.name] = stopped.diagnostic
+    names = fields.names()
+    for spec, field in merged:
+        try:
+            _judge(field, spec, owner, names)
+        except Fault as stopped:
+            failed[spec.name] = stopped.diagnostic
+    return fields, failed
 
 
-def _merged(fields: Fields, spec: FieldSpec, owner: Owner) -> Fields:
+def _merged(
+    fields: Fields, spec: FieldSpec, owner: Owner
+) -> tuple[Fields, lookml.Dimension | lookml.DimensionGroup]:
     groups = {group.name: group for group in fields.groups}
     if spec.name in groups or any(key == "timeframes" for key, _, _ in spec.parameters):
-        group = groups.get(spec.name) or lookml.DimensionGroup(spec.name, type="time")
-        groups[spec.name] = _filled(group, spec, owner, fields.names())
-        return replace(fields, groups=tuple(groups.values()))
+        known = groups.get(spec.name) or lookml.DimensionGroup(spec.name, type="time")
+        groups[spec.name] = group = _filled(known, spec, owner)
+        others = replace(fields, groups=tuple(g for g in groups.values() if g is not group))
+        if not others.names().isdisjoint(lookml.field_names(group)):
+            raise _taken(spec, fields.names(), owner)
+        return replace(fields, groups=tuple(groups.values())), group
     dimensions = {dimension.name: dimension for dimension in fields.dimensions}
     if spec.name not in dimensions and spec.name in fields.names():
         raise _taken(spec, fields.names(), owner)
-    dimension = dimensions.get(spec.name) or lookml.Dimension(spec.name)
-    dimensions[spec.name] = _filled(dimension, spec, owner, fields.names() | set(_names(spec)))
-    return replace(fields, dimensions=tuple(dimensions.values()))
-
-
-def _names(spec: FieldSpec) -> Iterator[str]:
-    return iter((spec.name,))
+    dimension = _filled(dimensions.get(spec.name) or lookml.Dimension(spec.name), spec, owner)
+    dimensions[spec.name] = dimension
+    return replace(fields, dimensions=tuple(dimensions.values())), dimension
 
 
 def measures_of(
@@ -126,15 +152,16 @@ def measures_of(
     own = {measure.name: measure for measure in generated}
     wanted = {spec.name: spec for spec in specs}
     while True:
-        known = names | set(own) | set(wanted)
+        known = names | frozenset(own) | frozenset(wanted)
         failed: dict[str, Diagnostic] = {}
         made = dict(own)
         for spec in wanted.values():
             try:
                 if spec.name in names:
                     raise _taken(spec, known, owner)
-                measure = own.get(spec.name) or lookml.Measure(spec.name)
-                made[spec.name] = _filled(measure, spec, owner, known)
+                measure = _filled(own.get(spec.name) or lookml.Measure(spec.name), spec, owner)
+                _judge(measure, spec, owner, known)
+                made[spec.name] = measure
             except Fault as stopped:
                 failed[spec.name] = stopped.diagnostic
         if not failed:
@@ -149,11 +176,15 @@ def _taken(spec: FieldSpec, names: Iterable[str], owner: Owner) -> Fault:
     return fault("taken-name", spec.at, owner.subject, name=spec.name, better=better)
 
 
-def _filled(field: Field, spec: FieldSpec, owner: Owner, names: Iterable[str]) -> Field:
-    """The field with the parameters of the definition, each converted and judged."""
+def _filled(field: Field, spec: FieldSpec, owner: Owner) -> Field:
+    """The field with the parameters of the definition, each converted."""
+    if not is_identifier(spec.name):
+        better = identifier(spec.name)
+        values = {"name": spec.name, "what": f"a {field.keyword}", "better": better}
+        raise fault("bad-name", spec.at, owner.subject, **values)
     kind: Any = type(field)
     known = parameters(kind)
-    values: dict[str, Any] = {}
+    found: dict[str, Any] = {}
     for key, value, at in spec.parameters:
         if key not in known:
             hint = nearest(key, known)
@@ -161,10 +192,8 @@ def _filled(field: Field, spec: FieldSpec, owner: Owner, names: Iterable[str]) -
                 "unknown-parameter", at, owner.subject, what=field.keyword, key=key, nearest=hint
             )
         attribute, form = known[key]
-        values[attribute] = _converted(key, value, form, at, owner)
-    filled = replace(field, **values)
-    _judge(filled, spec, owner, set(names))
-    return filled
+        found[attribute] = _converted(key, value, form, at, owner)
+    return replace(field, **found)
 
 
 def _converted(key: str, value: Plain, form: Form, at: Location, owner: Owner) -> object:
@@ -176,24 +205,25 @@ def _converted(key: str, value: Plain, form: Form, at: Location, owner: Owner) -
         raise fault("bad-value", at, owner.subject, **values) from None
 
 
-def _judge(field: Field, spec: FieldSpec, owner: Owner, names: set[str]) -> None:
-    """Raises Fault if the field refers to an unknown field of its view, or is no SQL."""
-    for name in _referred(field):
+def _judge(field: AnyField, spec: FieldSpec, owner: Owner, names: frozenset[str]) -> None:
+    """Raises Fault if the field refers to itself or to what nobody knows, or is no SQL."""
+    others = names - frozenset(lookml.field_names(field))
+    drills = (name for name in field.drill_fields if not name.endswith("*"))  # sets end in `*`
+    for name, known in (*((n, others) for n in _made_of(field)), *((n, names) for n in drills)):
+        scopes = {"": known, owner.view: known, **owner.nested}
         view, _, own = name.rpartition(".")
-        if view in ("", owner.view) and own not in names:
-            hint = nearest(own, names)
-            values = {"name": spec.name, "field": name, "nearest": hint}
+        if own not in scopes.get(view, ()):
+            values = {"name": spec.name, "field": name, "nearest": nearest(own, known)}
             raise fault("unknown-field", spec.at, owner.subject, **values)
-    if field.sql is not None:
-        reason = parse_error(field.sql)
-        if reason:
-            raise fault("bad-sql", spec.at, owner.subject, name=spec.name, reason=reason)
+    reason = parse_error(field.sql) if field.sql is not None else None
+    if reason:
+        raise fault("bad-sql", spec.at, owner.subject, name=spec.name, reason=reason)
 
 
-def _referred(field: Field) -> Iterator[str]:
+def _made_of(field: AnyField) -> Iterator[str]:
+    """The fields without which it cannot be computed."""
     if field.sql is not None:
         yield from references(field.sql)
     if isinstance(field, lookml.Measure):
         yield from filter(None, (field.based_on, field.based_on_time))
         yield from (name for name, _ in field.filters)
-    yield from (name for name in field.drill_fields if "*" not in name)

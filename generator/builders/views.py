@@ -21,7 +21,7 @@ def fields_for(request: Request, conventions: Conventions) -> tuple[Fields, tupl
     fields, noticed = fields_of(
         model.dimensions, conventions, spec.at, spec.subject, partition=model.partition
     )
-    fields, refused = with_dimensions(fields, spec.dimensions, _owner(request))
+    fields, refused = with_dimensions(fields, spec.dimensions, _owner(request, conventions))
     return _keyed(fields, model.primary_key), (*noticed, *refused)
 
 
@@ -45,7 +45,7 @@ def build_files(
 ) -> Iterator[Artifact | Diagnostic]:
     """The files of a view: itself with its nested views, its explores, its datagroup."""
     names = fields.names() | frozenset(view.names())
-    owner = _owner(request)
+    owner = _owner(request, conventions)
     made, refused = split(measures_of(request.spec.measures, measures, names, owner))
     yield from refused
     whole = replace(
@@ -62,8 +62,14 @@ def build_files(
     yield from _explore_files(whole, path, request, conventions)
 
 
-def _owner(request: Request) -> Owner:
-    return Owner(request.name, request.spec.at, request.spec.subject)
+def _owner(request: Request, conventions: Conventions) -> Owner:
+    """Who owns the hand-written fields; its nested views are known only where there are any."""
+    spec = request.spec
+    written = spec.dimensions or spec.measures
+    views, _ = split(_nested_views(request, conventions) if written else ())
+    return Owner(
+        request.name, spec.at, spec.subject, {view.name: frozenset(view.names()) for view in views}
+    )
 
 
 def _nested_views(request: Request, conventions: Conventions) -> Iterator[lookml.View | Diagnostic]:
