@@ -70,7 +70,9 @@ def fields_of(
     made = [_dimension(dimension, conventions) for dimension in plain]
     taken = {dimension.name for dimension in made}
     groups, noticed = split(_groups(times, taken, partition, at, subject))
-    return Fields(tuple(_told_apart(made, plain)), groups), noticed
+    # without timeframes Looker makes all of them, and all of them are dimensions here
+    told = tuple(group for group in groups if group.timeframes)
+    return Fields(tuple(_told_apart(made, plain)), told), noticed
 
 
 def _parted(
@@ -156,8 +158,10 @@ def _groups(
     names = set(alone)
     for stem, same in by_stem.items():
         if stem in alone:
-            # `submission_timestamp` and `submission_date` say one thing; the last says it best
-            yield _group(stem, same[-1], taken, partition)
+            # `submission_timestamp` and `submission_date` say one thing; the last says it best,
+            # but a query of a partitioned table has to name the column that cuts it
+            cut = next((dimension for dimension in same if dimension.path == partition), same[-1])
+            yield _group(stem, cut, taken, partition)
             continue
         for dimension in same:
             name = free_name(dimension.name, names)
