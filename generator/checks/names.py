@@ -22,7 +22,8 @@ def check_objects(scope: Scope) -> Iterator[Diagnostic]:
     owners: dict[tuple[str, str], str] = {}
     for path, page in scope.pages.items():
         for item in page.document.objects:
-            other = owners.setdefault((item.keyword, item.name), path)
-            if other != path:
+            other = owners.get((item.keyword, item.name))
+            owners.setdefault((item.keyword, item.name), path)
+            if other is not None:
                 values = {"what": item.keyword, "name": item.name, "other": other}
                 yield page.says("duplicate-object", **values)

@@ -36,7 +36,8 @@ def derive_model(
     walk = _Walk(setting, relation, at, subject)
     twins = [base.columns for base in _bases(relation, setting.catalog)]
     dimensions, noticed = split(walk.dimensions(relation.columns, twins))
-    nested_models, nested_noticed = split(walk.nested(name, relation.columns, twins, dimensions))
+    models = walk.nested(name, relation.columns, twins, dimensions, {})
+    nested_models, nested_noticed = split(models)
     model = SemanticModel(name=name, relation=relation, dimensions=dimensions, nested=nested_models)
     return model, (*noticed, *nested_noticed)
 
@@ -160,19 +161,27 @@ class _Walk:
         columns: Iterable[Column],
         twins: Twins,
         dimensions: Iterable[Dimension],
+        taken: dict[str, str],
     ) -> Iterator[Nested | Diagnostic]:
-        """A model for each array in `columns`, and for the arrays inside it."""
+        """A model for each array in `columns`, and for the arrays inside it.
+
+        `taken` has the names of those before: `a__b` may be an array, and `b` one inside `a`.
+        """
         arrays = {d.path: d.name for d in dimensions if d.repeated}
         for leaf in self.leaves(columns, twins, ()):
             if leaf.path not in arrays or not self.opens(leaf):
                 continue
-            name = f"{parent}{SEPARATOR}{arrays[leaf.path]}"
+            wanted = f"{parent}{SEPARATOR}{arrays[leaf.path]}"
+            name = _free(wanted, taken)
+            taken[name] = column = ".".join(leaf.path)
+            if name != wanted:
+                yield self.says("renamed-field", name=wanted, column=column, other=name)
             inner = [twin.fields for twin in leaf.twins]
             fields, noticed = split(self.inside(leaf, inner))
             yield from noticed
             label = titles(name.split(SEPARATOR), self.setting.conventions.acronyms)
             yield Nested(name, parent, arrays[leaf.path], label, fields)
-            yield from self.nested(name, leaf.column.fields, inner, fields)
+            yield from self.nested(name, leaf.column.fields, inner, fields, taken)
 
     def opens(self, leaf: _Leaf) -> bool:
         """Whether an array gets a model: of records always, of scalars by convention.

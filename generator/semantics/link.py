@@ -35,7 +35,8 @@ def link(facts: Facts, kinds: Kinds) -> tuple[Linked, tuple[Diagnostic, ...]]:
         specs, found = split(step(specs, facts, kinds))
         noticed.extend(found)
     needs = Needs.of(table.name for spec in specs for view in spec.views for table in view.tables)
-    return Linked(specs, needs, facts.conventions, facts.dictionary), tuple(noticed)
+    linked = Linked(specs, needs, facts.conventions, facts.dictionary, facts.exclusions)
+    return linked, tuple(noticed)
 
 
 def exclude(specs: Iterable[NamespaceSpec], facts: Facts, _: Kinds) -> Stream:
@@ -43,12 +44,27 @@ def exclude(specs: Iterable[NamespaceSpec], facts: Facts, _: Kinds) -> Stream:
     remaining = list(specs)
     for exclusion in facts.exclusions:
         kept = [_without(spec, exclusion) for spec in remaining]
-        if kept == remaining:
+        if kept == remaining and not any(_may_match(spec, exclusion) for spec in remaining):
             yield diagnostic("unmatched-exclusion", exclusion.at, pattern=exclusion.namespaces)
         remaining = [spec for spec in kept if spec is not None]
     before = {spec.name: spec for spec in specs}
     for spec in remaining:
         yield from _without_orphans(spec, before[spec.name])
+
+
+def without_excluded(spec: NamespaceSpec, exclusions: Iterable[Exclusion]) -> Stream:
+    """The namespace, patterns expanded, without the views and explores that the list names."""
+    kept: NamespaceSpec | None = spec
+    for exclusion in exclusions:
+        kept = kept and _without(kept, exclusion)
+    if kept:
+        yield from _without_orphans(kept, spec)
+
+
+def _may_match(spec: NamespaceSpec, exclusion: Exclusion) -> bool:
+    """Whether a pattern of the namespace may come to stand for something excluded."""
+    patterns = any("*" in view.name for view in spec.views)
+    return patterns and fnmatchcase(spec.name, exclusion.namespaces)
 
 
 def _without(spec: NamespaceSpec, exclusion: Exclusion) -> NamespaceSpec | None:
@@ -121,14 +137,27 @@ def keep_buildable(specs: Iterable[NamespaceSpec], _: Facts, kinds: Kinds) -> St
             if entry.kind not in kinds:
                 count[entry.kind] += 1
                 first.setdefault(entry.kind, entry.at)
+        lost = {view.name for view in spec.views if view.kind not in kinds}
+        explores, left_out = split(
+            _over_built(explore, lost) for explore in spec.explores if explore.kind in kinds
+        )
+        yield from left_out
         yield replace(
             spec,
             views=tuple(view for view in spec.views if view.kind in kinds),
-            explores=tuple(explore for explore in spec.explores if explore.kind in kinds),
+            explores=explores,
             dashboards=tuple(d for d in spec.dashboards if d.kind in kinds),
         )
     for kind in sorted(count):
         yield diagnostic("unbuilt-kind", first[kind], kind=kind, count=count[kind])
+
+
+def _over_built(explore: ExploreSpec, lost: Iterable[str]) -> ExploreSpec | Diagnostic:
+    """The explore, unless a view of it is of a kind that we cannot build."""
+    missing = next((view for view in (explore.base_view, *explore.others) if view in lost), None)
+    if missing is None:
+        return explore
+    return diagnostic("view-left-out", explore.at, explore.subject, view=missing)
 
 
 def check_names(specs: Iterable[NamespaceSpec], _: Facts, __: Kinds) -> Stream:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from generator.facts.catalog import Catalog, DataType, Needs, Relation, RelationName
 from generator.facts.conventions import Conventions
-from generator.facts.namespaces import ExploreSpec, NamespaceSpec, ViewSpec
+from generator.facts.namespaces import Exclusion, ExploreSpec, NamespaceSpec, ViewSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +92,8 @@ class Linked:
     needs: Needs
     conventions: Conventions = field(default_factory=Conventions)
     dictionary: Mapping[str, str] = field(default_factory=dict)
+    exclusions: tuple[Exclusion, ...] = ()
+    """To be applied again, to what patterns come to stand for."""
 
 
 @dataclass(frozen=True, slots=True)

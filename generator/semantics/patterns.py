@@ -104,20 +104,20 @@ def _explores(
                 namespace=explore.namespace,
                 nearest=nearest(unknown[0], views),
             )
+        if not unknown and STAR in explore.name:
+            raise _bad_star(explore)
         if not unknown:
             yield explore
         return
     if explore.name.count(STAR) != 1:
-        raise fault(
-            "bad-pattern",
-            explore.at,
-            explore.subject,
-            table=explore.base_view,
-            name=explore.name,
-            what="explore",
-        )
+        raise _bad_star(explore)
     for stem, view in stems[explore.base_view].items():
         yield replace(explore, name=_filled(explore.name, stem), base_view=view)
+
+
+def _bad_star(explore: ExploreSpec) -> Fault:
+    values = {"table": explore.base_view, "name": explore.name, "what": "explore"}
+    return fault("bad-pattern", explore.at, explore.subject, **values)
 
 
 def _filled(name: str, stem: str) -> str:

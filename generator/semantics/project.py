@@ -7,6 +7,7 @@ from generator.diagnostics import Diagnostic, Fault, diagnostic, fault, nearest,
 from generator.facts.catalog import Catalog, Column, DataType, Kind, Relation, RelationName
 from generator.facts.namespaces import ExploreSpec, NamespaceSpec, TableSpec, ViewSpec
 from generator.semantics.derive import Setting, derive_model, primary_key
+from generator.semantics.link import without_excluded
 from generator.semantics.model import Channel, Linked, Namespace, Project, Request
 from generator.semantics.patterns import expand
 
@@ -17,9 +18,12 @@ _MAIN_CHANNEL = "release"
 def derive(linked: Linked, catalog: Catalog) -> tuple[Project, tuple[Diagnostic, ...]]:
     """The project, and what the catalog cannot answer."""
     setting = Setting(catalog, linked.conventions, linked.dictionary)
-    specs, unexpanded = split(item for spec in linked.namespaces for item in expand(spec, catalog))
+    every, unexpanded = split(item for spec in linked.namespaces for item in expand(spec, catalog))
+    specs, excluded = split(
+        item for spec in every for item in without_excluded(spec, linked.exclusions)
+    )
     namespaces, underived = split(item for spec in specs for item in _namespace(spec, setting))
-    return Project(namespaces, catalog, linked.conventions), (*unexpanded, *underived)
+    return Project(namespaces, catalog, linked.conventions), (*unexpanded, *excluded, *underived)
 
 
 def _namespace(spec: NamespaceSpec, setting: Setting) -> Iterator[Namespace | Diagnostic]:
@@ -113,7 +117,7 @@ def _partition(view: ViewSpec, relation: Relation) -> tuple[str, ...] | None:
     """
     wanted = {table.time_partitioning_field for table in view.tables}
     if len(wanted) > 1:
-        columns = ", ".join(f"`{column}`" for column in sorted(map(str, wanted)))
+        columns = ", ".join(f"`{name}`" if name else "none" for name in sorted(wanted, key=str))
         raise fault("several-partitions", view.at, view.subject, columns=columns)
     named = wanted.pop()
     if named is None:
