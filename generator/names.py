@@ -51,10 +51,12 @@ def time_stem(name: str) -> str:
 
     >>> time_stem("submission_timestamp"), time_stem("ping_info__end_time"), time_stem("date")
     ('submission', 'ping_info__end', 'date')
+
+    A part that is nothing but a suffix stays whole: `ping_info__date` is its own stem.
     """
     for suffix in _TIME_SUFFIXES:
         stem = name.removesuffix(suffix)
-        if stem != name and stem and not stem.endswith(SEPARATOR):
+        if stem != name and stem and not stem.endswith("_"):
             return stem
     return name
 

@@ -45,4 +45,7 @@ def _cut(line: str) -> str:
     if len(line) <= LONGEST:
         return line
     ends = [match.end() for match in _SENTENCE_END.finditer(line, 0, LONGEST)]
-    return line[: ends[-1]] if ends else line[: LONGEST - 1].rpartition(" ")[0] + "…"
+    if ends:
+        return line[: ends[-1]]
+    head = line[: LONGEST - 1]
+    return (head.rpartition(" ")[0] or head) + "…"
