@@ -47,7 +47,7 @@ def read_exclusions(path: Path) -> Iterator[Exclusion | Diagnostic]:
     try:
         root = read_yaml(path)
         for item in root.items() if root else ():
-            yield from _exclusion(item)
+            yield from _guarded(_exclusion, "", item)
     except Fault as found:
         yield found.diagnostic
 
@@ -57,9 +57,13 @@ def read_dictionary(path: Path) -> Iterator[tuple[str, str] | Diagnostic]:
     try:
         root = read_yaml(path)
         for name, entry in root.entries() if root else ():
-            yield name, entry.sole().text()
+            yield from _guarded(_described, name, entry)
     except Fault as found:
         yield found.diagnostic
+
+
+def _described(name: str, entry: Located) -> Iterator[tuple[str, str]]:
+    yield name, entry.text()
 
 
 def _guarded(
@@ -210,7 +214,7 @@ def _dashboard(name: str, entry: Located) -> Iterator[DashboardSpec | Diagnostic
     yield DashboardSpec(entry.keys[0], name, kind, entry.at)
 
 
-def _exclusion(item: Located) -> Iterator[Exclusion]:
+def _exclusion(_: str, item: Located) -> Iterator[Exclusion]:
     if item.is_text:
         yield Exclusion(item.text(), item.at)
         return
