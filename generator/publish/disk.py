@@ -2,14 +2,14 @@
 
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from errno import EPERM
 from pathlib import Path
 
 from generator.artifact import MANIFEST, FileTree, Manifest, Owned, blob_id
 from generator.diagnostics import Diagnostic, Location, diagnostic, fault
-from generator.publish.tree import Fate, Standing, Terms, TreeDiff, diff
+from generator.publish.tree import CHANGES, Fate, Standing, Terms, TreeDiff, diff, manifest_of
 from generator.stages import Stages
 
 _PENDING = MANIFEST + ".next"
@@ -45,25 +45,43 @@ def write(tree: FileTree, root: Path, terms: Terms, stages: Stages) -> Written:
 
     Raises Fault if the folder cannot be written, or leads out of itself.
     """
+    with writing(root):
+        try:
+            return _write(tree, root, terms, stages)
+        finally:
+            if not terms.dry:
+                shutil.rmtree(root / _STAGING, ignore_errors=True)
+
+
+@contextmanager
+def writing(place: Path) -> Iterator[None]:
+    """What the system refuses is a fault of the place, not ours."""
     try:
-        return _write(tree, root, terms, stages)
+        yield
     except OSError as error:
-        place = Location(str(error.filename or root))
-        raise fault("unwritable-output", place, reason=error.strerror) from None
-    finally:
-        shutil.rmtree(root / _STAGING, ignore_errors=True)
+        at = Location(str(error.filename or place))
+        raise fault("unwritable-output", at, reason=error.strerror or error) from None
 
 
 def _write(tree: FileTree, root: Path, terms: Terms, stages: Stages) -> Written:
-    manifest, pending = read_manifest(root), _read_pending(root)
-    present = ids_of(root, {*manifest.files, *tree})
-    staged = _stage(tree, root, present, stages, dry=terms.dry)
-    standing = Standing(manifest, present, str(root), pending)
+    standing = _standing(root, tree)
+    staged = _stage(tree, root, standing.present, stages, dry=terms.dry)
     with stages.stage("write"):
         plan, noticed = diff(standing, staged.made, terms)
-        if not terms.dry and (plan.changes or plan.manifest != manifest):
-            _apply(plan, staged, root)
+        settled = plan.manifest == read_manifest(root) and not (root / _PENDING).exists()
+        if not terms.dry and (plan.changes or not settled):
+            _apply(plan, standing.manifest, staged, root)
     return Written(plan, staged.made, staged.bytes, (*staged.large, *noticed))
+
+
+def _standing(root: Path, tree: FileTree) -> Standing:
+    """What stands in the folder. What a stopped run had written before it was stopped is ours."""
+    manifest, pending = read_manifest(root), _read_pending(root)
+    present = ids_of(root, {*manifest.files, *pending.files, *tree})
+    written = {
+        path: owned for path, owned in pending.files.items() if present.get(path) == owned.id
+    }
+    return Standing(Manifest({**manifest.files, **written}), present, str(root))
 
 
 def _stage(
@@ -71,8 +89,6 @@ def _stage(
 ) -> _Stage:
     """Print each file once, and lay those that differ ready for the rename."""
     staged = _Stage(root)
-    if not dry:
-        (root / _STAGING).mkdir(parents=True, exist_ok=True)
     for path in stages.each("print", tree):
         artifact = tree.artifacts[path]
         content = tree[path].encode()
@@ -85,30 +101,48 @@ def _stage(
             values = {"path": path, "size": len(content), "limit": LARGE_FILE}
             staged.large.append(diagnostic("large-file", artifact.at, None, **values))
         if present.get(path) != owned.id and not dry:
-            ready = root / _STAGING / str(len(staged.ready))
-            ready.write_bytes(content)
-            staged.ready[path] = ready
+            staged.ready[path] = _lay(content, root, str(len(staged.ready)))
     return staged
 
 
-def _apply(plan: TreeDiff, staged: _Stage, root: Path) -> None:
-    """Do what the plan says. Stopped in the middle, the next run knows its own traces."""
-    pending = root / _PENDING
-    pending.parent.mkdir(parents=True, exist_ok=True)
-    pending.write_text(plan.manifest.to_json(), encoding="utf-8")
+def _lay(content: bytes, root: Path, name: str) -> Path:
+    """The content in a file of the same disk, so that a rename brings it to its place."""
+    ready = root / _STAGING / name
+    _stay_inside(root, ready.parent)
+    ready.parent.mkdir(parents=True, exist_ok=True)
+    ready.write_bytes(content)
+    return ready
+
+
+def _apply(plan: TreeDiff, ours: Manifest, staged: _Stage, root: Path) -> None:
+    """Do what the plan says. Stopped in the middle, the next run knows its own traces.
+
+    So what an earlier stopped run had written is settled before anything else is done.
+    """
+    for path in (*plan.of(*CHANGES), MANIFEST):
+        _stay_inside(root, (root / path).parent)
+    if (root / _PENDING).exists():
+        _save(ours, root / MANIFEST)
+    _save(plan.manifest, root / _PENDING)
     for path in plan.of(Fate.ADDED, Fate.CHANGED):
         target = root / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        _stay_inside(root, target.parent)
         staged.ready[path].replace(target)
     for path in plan.of(Fate.REMOVED):
         (root / path).unlink(missing_ok=True)
         _remove_empty((root / path).parent, root)
-    pending.replace(root / MANIFEST)
+    (root / _PENDING).replace(root / MANIFEST)
+
+
+def _save(manifest: Manifest, path: Path) -> None:
+    draft = path.with_name(path.name + ".draft")
+    draft.parent.mkdir(parents=True, exist_ok=True)
+    draft.write_text(manifest.to_json(), encoding="utf-8")
+    draft.replace(path)
 
 
 def _stay_inside(root: Path, folder: Path) -> None:
-    """A link must not lead what we write to another place."""
+    """A link must not lead what we write or delete to another place."""
     if not folder.resolve().is_relative_to(root.resolve()):
         raise OSError(EPERM, "it leads out of the output folder", str(folder))
 
@@ -129,20 +163,21 @@ def read_manifest(root: Path) -> Manifest:
     """
     path = root / MANIFEST
     try:
-        return Manifest.from_json(path.read_text(encoding="utf-8"))
+        return manifest_of(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return Manifest()
+    except OSError as error:
+        raise fault("unreadable-file", Location(str(path)), reason=error.strerror) from None
     except ValueError as error:
         raise fault("malformed-file", Location(str(path)), format="JSON", reason=error) from None
 
 
-def _read_pending(root: Path) -> dict[str, str]:
-    """Path and id of what a stopped run was about to write; nothing if none was stopped."""
+def _read_pending(root: Path) -> Manifest:
+    """What a stopped run was about to leave; nothing if none was stopped."""
     try:
-        text = (root / _PENDING).read_text(encoding="utf-8")
-        return {path: owned.id for path, owned in Manifest.from_json(text).files.items()}
-    except (FileNotFoundError, ValueError):  # it was stopped before its first rename
-        return {}
+        return manifest_of((root / _PENDING).read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):  # a part of it means: stopped before the first rename
+        return Manifest()
 
 
 def ids_of(root: Path, paths: Iterable[str]) -> dict[str, str]:
@@ -153,9 +188,15 @@ def ids_of(root: Path, paths: Iterable[str]) -> dict[str, str]:
 def _ids(root: Path, paths: Iterable[str]) -> Iterator[tuple[str, str]]:
     for path in paths:
         with suppress(FileNotFoundError, NotADirectoryError):
-            yield path, blob_id((root / path).read_bytes())
+            try:
+                yield path, blob_id((root / path).read_bytes())
+            except IsADirectoryError:  # it is in the way, and no file of ours
+                yield path, "a folder"
 
 
 def is_intact(root: Path, files: Mapping[str, Owned]) -> bool:
-    """Whether every file is there, unedited."""
-    return ids_of(root, files) == {path: owned.id for path, owned in files.items()}
+    """Whether every file is there, unedited, and no run was stopped in the middle."""
+    with suppress(OSError):
+        stopped = (root / _PENDING).exists()
+        return not stopped and ids_of(root, files) == {path: files[path].id for path in files}
+    return False

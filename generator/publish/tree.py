@@ -49,31 +49,53 @@ class TreeDiff:
         }
 
 
+def manifest_of(text: str) -> Manifest:
+    """The manifest that a text holds.
+
+    Raises ValueError if it is none, or lists what no run of ours can have written.
+    """
+    manifest = Manifest.from_json(text)
+    for path, owned in manifest.files.items():
+        if not _is_inside(path):
+            raise ValueError(f"it lists `{path}`, which leads out of the project")
+        if not all(isinstance(word, str) for word in (owned.id, owned.kind, owned.subject)):
+            raise ValueError(f"it does not say what `{path}` is")
+    return manifest
+
+
+def _is_inside(path: str) -> bool:
+    """Whether a path stays in the project, and out of what git keeps there.
+
+    >>> [_is_inside(path) for path in ("a/b.view.lkml", "/etc/hosts", "a/../../b", ".git/config")]
+    [True, False, False, False]
+    """
+    parts = path.split("/")
+    return path.isprintable() and parts[0] != ".git" and not {"", ".", ".."} & set(parts)
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What stands in a place: the manifest, the ids of the files that are there, and its name.
-
-    `pending` are ids that a run was about to write when it was stopped.
-    """
+    """What stands in a place: the manifest, the ids of the files that are there, and its name."""
 
     manifest: Manifest
     present: Mapping[str, str]
     place: str
-    pending: Mapping[str, str] = field(default_factory=dict)
 
     def is_edited(self, path: str) -> bool:
         """Whether a file of ours is no longer what we wrote."""
-        owned = self.manifest.files.get(path)
-        written = (owned.id if owned else None, self.pending.get(path))
-        return self.present[path] not in written
+        return self.present[path] != self.manifest.files[path].id
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """On what terms a run writes: what is held, and whether edits by hand are undone."""
+    """On what terms a run writes: what is held, and whether edits by hand are undone.
+
+    What is withheld is left as it stands: the text that we have at hand for it is not ours.
+    """
 
     holds: Holds = field(default_factory=Holds)
     overwrite_edited: bool = False
+    withheld: frozenset[str] = frozenset()
     dry: bool = False
     """Whether to write nothing, and only say what would be done."""
 
@@ -97,6 +119,8 @@ def diff(
         fate, code = _of_made(path, made, old) if made else _of_old(path, old, terms.holds)
         if fate in _TOUCHING and old.is_edited(path) and not terms.overwrite_edited:
             fate, code = Fate.REFUSED, "edited-file"
+        if fate in CHANGES and path in terms.withheld:
+            fate = Fate.REFUSED
         if fate is not None:
             fates[path] = fate
         if code is not None:
@@ -116,7 +140,7 @@ def _of_made(path: str, made: Owned, old: Standing) -> Verdict:
         return Fate.ADDED, None
     if there == made.id:
         return Fate.UNCHANGED, None
-    if path not in old.manifest.files and path not in old.pending:
+    if path not in old.manifest.files:
         return Fate.REFUSED, "foreign-file"
     return Fate.CHANGED, None
 
