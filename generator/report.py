@@ -91,6 +91,11 @@ def published_line(settings: Settings, published: Published) -> str:
     """The commit and where it is."""
     where = f"on {settings.publish_branch} in {published.place}"
     pushed = ", pushed" if published.pushed else ""
+    if (
+        any(item.severity is Severity.ERROR for item in published.diagnostics)
+        and not published.commit
+    ):
+        return f"no commit {where}: see the errors above"
     if published.commit is None:
         return f"no commit {where}: nothing to change{pushed}"
     return f"commit {published.commit[:_SHORT]} {where}{pushed}"

@@ -60,7 +60,7 @@ def write_output(settings: Settings, stages: Stages, *, dry: bool = False) -> Ou
     if last is not None:
         return last
     built = generate(world, settings.only, stages)
-    terms = Terms(built.holds, settings.overwrite_edited, dry)
+    terms = Terms(built.holds, settings.overwrite_edited, dry=dry)
     written = write(built.tree, settings.lookml, terms, stages)
     diagnostics = (*built.diagnostics, *written.diagnostics)
     if not dry:
@@ -78,7 +78,10 @@ def _unchanged(settings: Settings, known: str | None) -> Outcome | None:
         return None
     made = {path: manifest.files[path] for path in last.made if path in manifest.files}
     kinds = {path: owned.kind for path, owned in manifest.files.items()}
-    fates = {path: Fate.UNCHANGED if path in made else Fate.HELD for path in manifest.files}
+    fates = {
+        path: Fate.UNCHANGED if path in made or last.holds.is_outside(owned) else Fate.HELD
+        for path, owned in manifest.files.items()
+    }
     diff = TreeDiff(fates, manifest, kinds)
     return Outcome(last.diagnostics, last.holds, made, diff, skipped=True)
 
@@ -109,6 +112,7 @@ def publish_output(
         settings.author_email,
     )
     with stages.stage("publish"):
-        terms = Terms(outcome.holds, settings.overwrite_edited)
+        withheld = frozenset(outcome.diff.of(Fate.REFUSED))  # what stands there is not what we made
+        terms = Terms(outcome.holds, settings.overwrite_edited, withheld)
         offer = Offer(settings.lookml, outcome.made, terms)
         return publish(offer, target, settings.state / "clones", push=push)

@@ -1,23 +1,22 @@
 """Commits a tree to a git repository: one commit, built without a checkout, never forced."""
 
-import re
-import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
 
-from generator.artifact import MANIFEST, Manifest, Owned, blob_id
+from generator.artifact import MANIFEST, Owned
 from generator.diagnostics import Diagnostic, Fault, Location, diagnostic, fault
+from generator.publish.address import redacted
 from generator.publish.message import message_of
+from generator.publish.repository import (
+    Repository,
+    fetch,
+    open_local,
+    open_output,
+    open_remote,
+    undisturbed,
+)
 from generator.publish.tree import Fate, Standing, Terms, TreeDiff, diff
-
-if TYPE_CHECKING:
-    from git import Repo
-
-_FILE_MODE = "100644"
-_CREDENTIALS = re.compile(r"://[^@/\s]+@")
-_EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +31,11 @@ class Target:
     source_branch: str | None = None
     author_name: str = "lookml-gen"
     author_email: str = "lookml-gen@example.invalid"
+
+    @property
+    def ref(self) -> str:
+        """The full name of the publish branch."""
+        return f"refs/heads/{self.branch}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,8 @@ class Published:
 def publish(offer: Offer, target: Target, clones: Path, *, push: bool = False) -> Published:
     """One commit on the publish branch with the files on offer.
 
-    Nothing is committed if nothing changed, or if a file would replace a hand-written one.
+    Nothing is committed if nothing changed, or if a file would replace a hand-written one; and
+    what cannot be pushed is not kept, so that the next run builds on what others pushed.
     `clones` is where a repository that is not on this disk is kept.
     Raises Fault if the repository cannot be used.
     """
@@ -67,203 +72,157 @@ def publish(offer: Offer, target: Target, clones: Path, *, push: bool = False) -
     except ImportError as error:
         raise _unusable(place, error) from None
     try:
-        shelf = _open(offer.folder, target, clones)
-        return _commit(shelf, offer, target, push=push)
+        with undisturbed():
+            repository = _open(offer.folder, target, clones, push=push)
+            return _publish(repository, offer, target, place, push=push)
     except (GitError, OSError, ValueError) as error:
         raise _unusable(place, error) from None
 
 
-@dataclass(frozen=True, slots=True)
-class _Shelf:
-    """An open repository; `is_output` if its work tree is the output folder itself."""
-
-    repo: "Repo"
-    is_output: bool
-    has_remote: bool
-
-    def tip(self, *names: str) -> str | None:
-        """The commit that the first of these references points at, if any is there."""
-        for name in names:
-            found = self.repo.git.rev_parse(
-                "--verify", "--quiet", f"{name}^{{commit}}", with_exceptions=False
-            )
-            if found:
-                return str(found)
-        return None
-
-    def files(self, commit: str | None) -> dict[str, str]:
-        """The id of each file of a commit, by path."""
-        if commit is None:
-            return {}
-        rows = self.repo.git.ls_tree("-r", "-z", "--full-tree", commit).split("\0")
-        parted = (row.partition("\t") for row in rows if row)
-        return {path: meta.split()[2] for meta, _, path in parted}
-
-    def manifest(self, commit: str | None, files: Mapping[str, str]) -> Manifest:
-        """The manifest that a commit holds."""
-        if commit is None or MANIFEST not in files:
-            return Manifest()
-        return Manifest.from_json(self.repo.git.show(f"{commit}:{MANIFEST}"))
-
-
-def _open(folder: Path, target: Target, clones: Path) -> _Shelf:
-    import git  # noqa: PLC0415 - likewise
-
+def _open(folder: Path, target: Target, clones: Path, *, push: bool) -> Repository:
+    """The repository, knowing its remote's branches where they matter."""
     if target.repository is None:
-        own = (folder / ".git").exists()
-        repo = git.Repo(folder) if own else git.Repo.init(folder, initial_branch=target.branch)
-        return _Shelf(repo, is_output=True, has_remote=False)
-    local = Path(target.repository)
-    if local.is_dir():
-        return _Shelf(git.Repo(local), is_output=False, has_remote=False)
-    clone = clones / blob_id(target.repository.encode())
-    if not clone.exists():
-        git.Repo.clone_from(target.repository, clone, bare=True)
-    repo = git.Repo(clone)
-    repo.git.fetch("--prune", target.repository, "+refs/heads/*:refs/remotes/origin/*")
-    return _Shelf(repo, is_output=False, has_remote=True)
+        repository = open_output(folder, target.branch)
+    elif Path(target.repository).is_dir():
+        repository = open_local(Path(target.repository))
+    else:
+        repository = open_remote(target.repository, clones)
+    if push and repository.remote is None and not repository.repo.bare:
+        raise ValueError("it has no remote `origin` to push to")
+    if repository.is_clone or (push and repository.remote):
+        fetch(repository)
+    return repository
 
 
-def _commit(shelf: _Shelf, offer: Offer, target: Target, *, push: bool) -> Published:
-    parent = _parent(shelf, target)
-    files = shelf.files(parent)
-    manifest = shelf.manifest(parent, files)
-    by_hand = _by_hand(shelf, target, files, manifest)
-    place = redacted(target.repository or str(offer.folder))
-    standing = Standing(manifest, files, place)
-    plan, noticed = diff(standing, offer.made, offer.terms)
-    collisions = tuple(
-        diagnostic("foreign-file", Location(f"{place}/{path}"), path=path)
-        for path in sorted(by_hand.keys() & offer.made.keys())
+def _publish(
+    repository: Repository, offer: Offer, target: Target, place: str, *, push: bool
+) -> Published:
+    parent, source = _parent(repository, target, push=push), _source(repository, target)
+    files, by_hand = repository.files(parent), repository.files(source)
+    plan, noticed = diff(
+        Standing(repository.manifest(files), files, place), offer.made, offer.terms
     )
-    if collisions:
-        return Published(None, place, plan, (*noticed, *collisions))
-    tree = _write_tree(shelf, offer.folder, plan, files, by_hand)
+    noticed = (*noticed, *_taken(plan, by_hand, place))
+    if any(item.code == "foreign-file" for item in noticed):
+        return Published(None, place, plan, noticed)
+    entries = _entries(repository, offer, plan, files)
+    for path in by_hand.keys() & plan.of(Fate.REMOVED):
+        del entries[path]  # people have taken it over
     commit = None
-    if tree != _tree_of(shelf, parent):
-        commit = _write_commit(shelf, tree, parent, message_of(plan), target)
-        _move(shelf, target, parent, commit)
-    tip = commit or parent
-    refused = _push(shelf, target, tip) if push and tip else ()
-    pushed = push and bool(tip) and not refused
-    return Published(commit, place, plan, (*noticed, *refused), pushed=pushed)
+    tree = repository.write_tree(source or parent, entries)
+    if tree != repository.tree_of(parent):
+        by = (target.author_name, target.author_email)
+        commit = repository.write_commit(tree, parent, message_of(plan), by)
+    step = _Step(parent, commit, entries)
+    refused = _deliver(repository, target, step, push=push)
+    pushed = push and not refused and step.tip is not None
+    return Published(None if refused else commit, place, plan, (*noticed, *refused), pushed=pushed)
 
 
-def _parent(shelf: _Shelf, target: Target) -> str | None:
-    """What the commit stands on: the publish branch, the remote's unless ours is ahead, or main."""
-    own = shelf.tip(f"refs/heads/{target.branch}")
-    remote = shelf.tip(f"refs/remotes/origin/{target.branch}") if shelf.has_remote else None
-    if own and remote:
-        return own if _is_ancestor(shelf, remote, own) else remote
-    return own or remote or shelf.tip("refs/remotes/origin/main", "refs/heads/main")
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A commit on top of another, not yet on any branch; None if nothing changed."""
+
+    parent: str | None
+    commit: str | None
+    entries: Mapping[str, str | None]
+
+    @property
+    def tip(self) -> str | None:
+        """Where the branch is to be."""
+        return self.commit or self.parent
 
 
-def _is_ancestor(shelf: _Shelf, one: str, other: str) -> bool:
-    return shelf.repo.is_ancestor(shelf.repo.commit(one), shelf.repo.commit(other))
+def _parent(repository: Repository, target: Target, *, push: bool) -> str | None:
+    """What the commit stands on: the publish branch, here or at the remote; else main."""
+    here = repository.tip(target.ref)
+    there = repository.tip(f"refs/remotes/origin/{target.branch}")
+    if here is None or there is None:
+        return here or there or repository.tip("refs/remotes/origin/main", "refs/heads/main")
+    if repository.contains(here, there):
+        return here
+    if repository.contains(there, here) or repository.is_clone:
+        return there
+    if push:
+        raise ValueError(f"{target.branch} and origin/{target.branch} have parted: merge them")
+    return here
 
 
-def _by_hand(
-    shelf: _Shelf, target: Target, files: Mapping[str, str], manifest: Manifest
-) -> dict[str, str]:
-    """The files that people wrote: those of the source branch, else what is not ours."""
+def _source(repository: Repository, target: Target) -> str | None:
+    """The commit with the hand-written files; None if they are where ours are."""
     if target.source_branch is None:
-        return {p: i for p, i in files.items() if p not in manifest.files and p != MANIFEST}
+        return None
     name = target.source_branch
-    tip = shelf.tip(f"refs/remotes/origin/{name}", f"refs/heads/{name}")
+    tip = repository.tip(f"refs/remotes/origin/{name}", f"refs/heads/{name}")
     if tip is None:
         raise ValueError(f"it has no branch {name}")
-    return shelf.files(tip)
+    return tip
 
 
-def _write_tree(
-    shelf: _Shelf,
-    folder: Path,
-    plan: TreeDiff,
-    files: Mapping[str, str],
-    by_hand: Mapping[str, str],
-) -> str:
-    """The tree of hand-written files, ours that stay, and those that are new."""
-    git = shelf.repo.git
+def _taken(plan: TreeDiff, by_hand: Mapping[str, str], place: str) -> Iterator[Diagnostic]:
+    """What would replace a file of the source branch."""
+    for path, owned in plan.manifest.files.items():
+        if by_hand.get(path, owned.id) != owned.id:
+            yield diagnostic("foreign-file", Location(f"{place}/{path}"), path=path)
+
+
+def _entries(
+    repository: Repository, offer: Offer, plan: TreeDiff, files: Mapping[str, str]
+) -> dict[str, str | None]:
+    """Our files by path: those that stay, those that are new, and None for those that go."""
     new = plan.of(Fate.ADDED, Fate.CHANGED)
-    with _lines(str((folder / path).resolve()) for path in new) as paths:
-        ids = git.hash_object("-w", "--no-filters", "--stdin-paths", istream=paths).split()
-    with _lines([plan.manifest.to_json().removesuffix("\n")]) as text:
-        manifest = git.hash_object("-w", "--stdin", istream=text)
-    stays = {path: files[path] for path in plan.manifest.files if path in files}
-    entries = {**by_hand, **stays, **dict(zip(new, ids, strict=True)), MANIFEST: manifest}
-    with (
-        tempfile.TemporaryDirectory() as scratch,
-        _lines(f"{_FILE_MODE} {entries[path]}\t{path}" for path in sorted(entries)) as rows,
-    ):
-        env = {"GIT_INDEX_FILE": str(Path(scratch) / "index")}
-        git.update_index("--add", "--index-info", istream=rows, env=env)
-        return str(git.write_tree(env=env))
+    ids = repository.add_files((offer.folder / path).resolve() for path in new)
+    for path, id_ in zip(new, ids, strict=True):
+        if id_ != offer.made[path].id:
+            raise ValueError(f"{path} was changed in the output folder while it was published")
+    entries: dict[str, str | None] = dict.fromkeys(plan.of(Fate.REMOVED))
+    entries.update((path, files[path]) for path in plan.manifest.files if path in files)
+    entries.update(zip(new, ids, strict=True))
+    if entries or MANIFEST in files:
+        entries[MANIFEST] = repository.add_text(plan.manifest.to_json())
+    return entries
 
 
-def _tree_of(shelf: _Shelf, commit: str | None) -> str:
-    return str(shelf.repo.git.rev_parse(f"{commit}^{{tree}}")) if commit else _EMPTY_TREE
+def _deliver(
+    repository: Repository, target: Target, step: _Step, *, push: bool
+) -> tuple[Diagnostic, ...]:
+    """The remote first, if it is to have the commit; then the branch here, and its work tree."""
+    here = repository.tip(target.ref)
+    shown = step.commit is not None and repository.is_shown(target.ref)
+    if step.commit and shown and not repository.is_output:
+        repository.follow(here, step.commit, dry=True)
+    refused = _push(repository, target, step.tip) if push and step.tip else ()
+    if refused:
+        return refused
+    if push and repository.is_clone:
+        repository.drop(target.ref)  # the remote has it, and alone says what becomes of it
+    elif step.commit:
+        if shown and repository.is_output:
+            repository.stage(step.entries)
+        if shown:
+            repository.follow(here, step.commit)
+        repository.move(target.ref, here, step.commit)
+    return ()
 
 
-def _write_commit(
-    shelf: _Shelf, tree: str, parent: str | None, message: str, target: Target
-) -> str:
-    name, email = target.author_name, target.author_email
-    env = {
-        "GIT_AUTHOR_NAME": name,
-        "GIT_AUTHOR_EMAIL": email,
-        "GIT_COMMITTER_NAME": name,
-        "GIT_COMMITTER_EMAIL": email,
-    }
-    parents = ("-p", parent) if parent else ()
-    with _lines([message.removesuffix("\n")]) as text:
-        return str(shelf.repo.git.commit_tree(tree, *parents, istream=text, env=env))
-
-
-def _move(shelf: _Shelf, target: Target, parent: str | None, commit: str) -> None:
-    """The branch moves to the commit, and with it a work tree that has it checked out."""
-    git = shelf.repo.git
-    branch = f"refs/heads/{target.branch}"
-    shown = not shelf.repo.bare and git.symbolic_ref("-q", "HEAD", with_exceptions=False) == branch
-    if shown and not shelf.is_output:
-        git.read_tree("-m", "-u", parent or _EMPTY_TREE, commit)  # refuses to lose a local edit
-    git.update_ref(branch, commit)
-    if shown and shelf.is_output:
-        git.read_tree(commit)
-        git.checkout_index("--all", "--quiet", with_exceptions=False)  # what people wrote
-
-
-def _push(shelf: _Shelf, target: Target, commit: str) -> tuple[Diagnostic, ...]:
-    """Push the branch, fast-forward only; a refusal is the race that another won."""
+def _push(repository: Repository, target: Target, commit: str) -> tuple[Diagnostic, ...]:
+    """A refusal is mostly the race that another won. Nothing is forced."""
     from git.exc import GitCommandError  # noqa: PLC0415 - likewise
 
-    remote = target.repository if shelf.has_remote else "origin"
+    if repository.remote is None:  # a bare repository on this disk: it is in its place
+        return ()
     try:
-        shelf.repo.git.push(remote, f"{commit}:refs/heads/{target.branch}")
+        repository.push(commit, target.ref)
     except GitCommandError as error:
         reason = redacted(_reason(error))
         return (diagnostic("push-refused", branch=target.branch, reason=reason),)
     return ()
 
 
-def _lines(lines: Iterable[str]) -> IO[bytes]:
-    """A file with these lines, ready to be read by git."""
-    stream = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
-    stream.writelines(f"{line}\n".encode() for line in lines)
-    stream.seek(0)
-    return stream
-
-
-def redacted(text: str) -> str:
-    """Without the credentials that an address may carry.
-
-    >>> redacted("https://bot:secret@git.example.org/hub")
-    'https://…@git.example.org/hub'
-    """
-    return _CREDENTIALS.sub("://…@", text)
-
-
 def _reason(error: Exception) -> str:
     """The line of git's answer that says why."""
+    if type(error).__name__ in ("InvalidGitRepositoryError", "NoSuchPathError"):
+        return "there is no git repository"
     text = str(getattr(error, "stderr", "") or error).strip().removeprefix("stderr: ").strip("'\n ")
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     telling = [line for line in lines if line.startswith(("fatal:", "error:", "!"))]

@@ -16,7 +16,7 @@ def message_of(diff: TreeDiff) -> str:
             lines.append(f"{kind}: {', '.join(changed)}")
     for fate, why in (
         (Fate.HELD, "Held as published, because they could not be made anew"),
-        (Fate.REFUSED, "Left alone, because they were edited by hand"),
+        (Fate.REFUSED, "Left alone, because they are not as they were generated"),
         (Fate.REMOVED, "Removed"),
     ):
         lines += _listed(why, diff.of(fate))
