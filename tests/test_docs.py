@@ -30,11 +30,7 @@ from tests import fakes
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
-PAGES = sorted(
-    (*(ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")),)
-    + tuple(DOCS.rglob("*.md"))
-    + tuple((ROOT / "examples").glob("*.md"))
-)
+PAGES = sorted((*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *(ROOT / "examples").glob("*.md")))
 NAMESPACES = (DOCS / "namespaces.md").read_text(encoding="utf-8")
 
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
