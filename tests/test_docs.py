@@ -11,8 +11,8 @@ import click
 import pytest
 import yaml
 
-from generator import cli, settings
-from generator.artifact import MANIFEST
+from generator import builders, cli, pipeline, settings
+from generator.artifact import MANIFEST, Holds
 from generator.diagnostics import CODES, Code
 from generator.facts.conventions import Conventions
 from generator.facts.namespaces import (
@@ -25,7 +25,11 @@ from generator.facts.namespaces import (
 )
 from generator.names import ACRONYMS
 from generator.pipeline import Build, generate
+from generator.publish.tree import TreeDiff
+from generator.report import report_of
+from generator.run import Outcome
 from generator.settings import Settings
+from generator.stages import Stages
 from tests import fakes
 
 ROOT = Path(__file__).parents[1]
@@ -112,9 +116,16 @@ def test_acronyms_are_documented() -> None:
 def test_kinds_are_documented() -> None:
     """Every kind of view and dashboard is there; explores are said to go with them."""
     section = NAMESPACES.partition("\n## Kinds")[2].partition("\n## ")[0]
+    built = {kind for line in section.splitlines() if "| yes |" in line for kind in kinds_in(line)}
 
-    assert [] == [kind for kind in (*VIEW_KINDS, *DASHBOARD_KINDS) if f"`{kind}`" not in section]
+    assert builders.KINDS == built
+    assert {*VIEW_KINDS, *DASHBOARD_KINDS} <= kinds_in(section)
     assert {kind.replace("_explore", "_view") for kind in EXPLORE_KINDS} == set(VIEW_KINDS)
+
+
+def kinds_in(text: str) -> set[str]:
+    """The kinds that a text names."""
+    return set(re.findall(r"`(\w+_(?:view|explore|dashboard))`", text))
 
 
 @pytest.mark.parametrize("spec", [NamespaceSpec, ViewSpec, ExploreSpec], ids=lambda s: s.__name__)
@@ -138,7 +149,10 @@ def test_diagnostics_are_documented() -> None:
     documented = {code: rest for code, *rest in _ROW.findall(read("docs/diagnostics.md"))}
     known = {code: [str(row.severity), fate(row)] for code, row in CODES.items()}
 
-    assert known == documented, "mend the row of docs/diagnostics.md"
+    assert [] == [code for code in known if code not in documented], (
+        "docs/diagnostics.md lacks them"
+    )
+    assert known == documented
 
 
 # links
@@ -244,3 +258,39 @@ def run(text: str, folder: Path) -> Build:
 def test_the_manifest_is_where_the_readme_says() -> None:
     """The path of the manifest is as written."""
     assert f"lookml/{MANIFEST}" in read("README.md")
+
+
+def test_the_glossary_names_files_that_exist() -> None:
+    """Every module that the glossary points at is there, and has the name it gives."""
+    for line in read("docs/glossary.md").splitlines():
+        modules = re.findall(r"`([\w/]+\.py)`", line.rpartition(" | ")[2])
+        texts = [(ROOT / "generator" / module).read_text(encoding="utf-8") for module in modules]
+        for name in re.findall(r"\.py`, `([\w.]+)`", line):
+            assert any(name in text for text in texts), line
+
+
+def test_the_report_is_documented() -> None:
+    """Every key of the report is in the table, and the table has no other."""
+    table = read("docs/daily-job.md").partition("## report.json")[2]
+    report = report_of(Outcome((), Holds(), {}, TreeDiff()), None, Stages())
+
+    assert list(report) == re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)
+
+
+def test_the_kind_that_a_page_adds(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The view kind that docs/adding-a-view-kind.md writes does what the page says."""
+    text = read("docs/adding-a-view-kind.md")
+    (code,) = (block for block in blocks(text, "python") if "def build(" in block)
+    module: dict[str, Any] = {}
+    exec(code, module)  # noqa: S102 - the page is ours
+    kinds = {"events_stream_view", "events_stream_explore"}
+    monkeypatch.setattr(builders, "BUILDERS", {"events_stream_view": module["build"]})
+    monkeypatch.setattr(pipeline, "KINDS", frozenset(kinds))
+    for name, block in zip(("namespaces", "catalog"), blocks(text, "yaml"), strict=True):
+        (tmp_path / f"{name}.yaml").write_text(block, encoding="utf-8")
+
+    build = generate(fakes.folder(tmp_path))
+
+    assert () == build.diagnostics
+    assert "measure: client_count {" in build.tree["shop/views/clicks.view.lkml"]
+    assert 'submission_date: "7 days"' in build.tree["shop/explores/clicks.explore.lkml"]
