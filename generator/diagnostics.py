@@ -262,6 +262,101 @@ CODES: dict[str, Code] = {
         "`{view}` would be the view `{name}`, as `{other}` is; it is left out",
         "write one of the two out, under a name of its own",
     ),
+    # metric-hub
+    "wrong-definition": Code(
+        ERROR, "`{key}` should be {expected}, not {found}", "mend it, then run again"
+    ),
+    "incomplete-definition": Code(ERROR, "`{key}` is missing", "add it"),
+    "no-definitions": Code(
+        ERROR, "holds no metric definitions", "name a folder that has a folder `definitions`"
+    ),
+    "unfetched-repository": Code(
+        ERROR, "cannot be fetched: {reason}", "check the address, and who may read it"
+    ),
+    "bad-slug": Code(
+        ERROR,
+        "`{slug}` cannot be the slug of {what}",
+        "use letters, digits and `_`; some words are kept for lists",
+    ),
+    "alike-slugs": Code(
+        ERROR,
+        "`{slug}` and `{other}` differ in capitals only: SQL cannot tell them apart",
+        "rename one of them",
+    ),
+    "unmatched-wildcard": Code(
+        WARNING, "`{slug}` matches no {what} of the file it overrides", "remove it, or mend it"
+    ),
+    "changed-expression": Code(
+        WARNING,
+        "`{subject}` gets another expression here than {place} says",
+        "two tools now show two numbers; change it there, or take another slug",
+    ),
+    "unread-platform": Code(
+        WARNING,
+        "`{subject}` is left out: a file of it could not be read",
+        "mend that file",
+        fate=Fate.HELD,
+    ),
+    "bad-choice": Code(ERROR, "`{key}` cannot be `{value}`", "{nearest}"),
+    "unknown-platform": Code(ERROR, "there is no platform `{name}`", "{nearest}"),
+    "unknown-reference": Code(ERROR, "{platform} has no {what} `{name}`", "{nearest}"),
+    "lost-reference": Code(
+        WARNING,
+        "`{subject}` is left out, because {what} `{name}` is",
+        "mend that one",
+        fate=Fate.HELD,
+    ),
+    "cyclic-reference": Code(
+        ERROR, "`{subject}` needs itself: {cycle}", "cut the circle at one place"
+    ),
+    "unknown-statistic": Code(ERROR, "there is no statistic `{name}`", "{nearest}"),
+    "bad-statistic": Code(ERROR, "the statistic `{name}` cannot be made: {reason}", "{nearest}"),
+    "bad-template": Code(ERROR, "`{key}` cannot be filled in: {reason}", "{nearest}"),
+    "no-default-dataset": Code(
+        ERROR,
+        "`{subject}` has `{{dataset}}` but no `default_dataset`",
+        "add `default_dataset`: it is used where the app is not known",
+    ),
+    "no-expression": Code(
+        ERROR,
+        "`{subject}` has no `select_expression` with a `data_source`, nor `depends_on`",
+        "add them, or mend the slug if it is meant for another metric; here: {nearest}",
+    ),
+    "unjoinable-source": Code(
+        ERROR,
+        "`{subject}` joins `{name}`, which has no client id to join on",
+        "say how: add an `on_expression`",
+    ),
+    "skipped-join": Code(
+        NOTE,
+        "`{subject}` does not join `{name}`: its rows are no longer clients'",
+        "add an `on_expression` if they should be joined all the same",
+    ),
+    "unparsable-definition": Code(
+        ERROR, "the SQL of `{subject}` does not parse: {reason}", "write BigQuery SQL"
+    ),
+    "no-aggregation": Code(
+        ERROR, "the expression of `{subject}` adds nothing up", "use SUM, COUNT or the like"
+    ),
+    "histogram-statistic": Code(
+        ERROR,
+        "`{subject}` is a histogram, which has no {names}",
+        "take its statistics away, or give it a type of `scalar`",
+    ),
+    "unsupported-unit": Code(
+        ERROR, "`{name}` is no analysis unit of the data source `{source}`", "{nearest}"
+    ),
+    "ineffective-key": Code(WARNING, "`{key}` has no effect: {reason}", "remove it"),
+    "undescribed-metrics": Code(WARNING, "{count} metrics of {name} have no {key}: {slugs}"),
+    "deprecated-reference": Code(
+        WARNING, "`{subject}` stands on `{name}`, which is deprecated", "use its successor"
+    ),
+    "same-label": Code(
+        WARNING,
+        "`{subject}` and `{other}` of the same data source are both called \"{label}\"",
+        "give one of them another `friendly_name`",
+    ),
+    "unused-source": Code(WARNING, "no metric uses `{subject}`", "remove it"),
     # checks of what was generated
     "duplicate-field": Code(ERROR, "{path}: `{name}` stands twice in view `{view}`"),
     "duplicate-object": Code(ERROR, "{path}: {what} `{name}` is in `{other}` too"),
