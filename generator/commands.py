@@ -12,6 +12,7 @@ import click
 from generator.builders import KINDS
 from generator.console import watching
 from generator.diagnostics import Diagnostic, Fault
+from generator.publish.disk import writing
 from generator.report import (
     diagnostic_lines,
     published_line,
@@ -105,12 +106,13 @@ def snapshot(config: Path | None, given: Mapping[str, Any], file: Path, *, quiet
     linked, unlinked = link(facts, KINDS)
     catalog = world.catalog(linked.needs)
     noticed: tuple[Diagnostic, ...] = (*misread, *unlinked, *catalog.noticed)
-    write_snapshot(file, catalog)
+    with writing(file):
+        write_snapshot(file, catalog)
     _complain(diagnostic_lines(noticed, quiet=quiet))
     if not quiet:
         unread = f", {len(catalog.unread)} could not be read" if catalog.unread else ""
         _say((f"{len(catalog.relations)} relations in {file}{unread}",))
-    return DONE
+    return FAILED if failed(noticed, settings) else DONE
 
 
 @_guarded
@@ -118,8 +120,8 @@ def demo(file: Path, *, quiet: bool) -> int:
     """Create the example warehouse."""
     from generator.demo import write_demo  # noqa: PLC0415 - only here
 
-    file.parent.mkdir(parents=True, exist_ok=True)
-    made = write_demo(file)
+    with writing(file):
+        made = write_demo(file)
     if not quiet:
         size = f"{made.bytes / 1e6:.0f} MB"
         _say((f"{made.tables} tables, {made.rows:,} rows, {size} in {file}",))

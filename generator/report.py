@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from generator.diagnostics import Diagnostic, Severity
+from generator.publish.disk import writing
 from generator.publish.git import Published
 from generator.publish.tree import CHANGES, Fate, TreeDiff
 from generator.run import Outcome
@@ -23,9 +24,10 @@ def write_report(
 ) -> Path:
     """Write `report.json` and return where."""
     path = Path(settings.output) / "report.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(report_of(outcome, published, stages), indent=2, ensure_ascii=False)
-    path.write_text(text + "\n", encoding="utf-8")
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text + "\n", encoding="utf-8")
     return path
 
 

@@ -10,6 +10,7 @@ import msgspec
 
 from generator.diagnostics import Fault, Location, fault, nearest
 from generator.facts.conventions import Conventions
+from generator.publish.address import is_path, redacted
 
 TABLE = "tool.lookml-gen"
 _PATHS = ("namespaces", "output", "exclusions", "descriptions")
@@ -87,8 +88,17 @@ def _read(path: Path) -> dict[str, Any]:
         raise fault("unreadable-file", place, reason=error) from None
     except tomllib.TOMLDecodeError as error:
         raise fault("malformed-file", place, format="TOML", reason=error) from None
-    table = document.get("tool", {}).get("lookml-gen", {})
+    table = _table(document, place)
     return {key.replace("-", "_"): _checked(key, value, place) for key, value in table.items()}
+
+
+def _table(document: dict[str, Any], place: Location) -> dict[str, Any]:
+    """The table of settings; an empty one if the file has none."""
+    for name in TABLE.split("."):
+        document = document.get(name, {})
+        if not isinstance(document, dict):
+            raise fault("wrong-type", place, key=name, expected="a table", found=f"`{document}`")
+    return document
 
 
 def _checked(key: str, value: object, place: Location) -> object:
@@ -108,12 +118,15 @@ def _checked(key: str, value: object, place: Location) -> object:
 
 
 def _wrong(key: str, value: object, expected: str, place: Location) -> Fault:
-    return fault("wrong-type", place, key=f"{TABLE}.{key}", expected=expected, found=f"`{value}`")
+    found = redacted(f"`{value}`")
+    return fault("wrong-type", place, key=f"{TABLE}.{key}", expected=expected, found=found)
 
 
 def _placed(own: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    """Paths, and warehouses on this disk, as seen from the folder of the settings file."""
+    """Paths, and what is on this disk, as seen from the folder of the settings file."""
     placed = {name: str(folder / own[name]) for name in _PATHS if name in own}
+    if is_path(own.get("repository", ":")):
+        placed["repository"] = str(folder / own["repository"])
     if "warehouse" in own:
         placed["warehouse"] = tuple(_placed_url(url, folder) for url in own["warehouse"])  # type: ignore[assignment]
     return {**own, **placed}

@@ -9,8 +9,10 @@ from typing import Any
 
 import msgspec
 
+from generator import templates
 from generator.artifact import Holds
 from generator.diagnostics import Diagnostic, Location
+from generator.publish.disk import writing
 from generator.settings import Settings
 from generator.sources.outside import World
 
@@ -48,14 +50,15 @@ def fingerprint(settings: Settings, world: World) -> str | None:
 
 
 def _own_code() -> Iterable[Path]:
-    return sorted(Path(__file__).parent.rglob("*.py"))
+    texts = (path for path in templates.folder().rglob("*") if path.is_file())
+    return sorted({*Path(__file__).parent.rglob("*.py"), *texts})
 
 
 def read_state(folder: Path) -> State | None:
     """The state of the last run; None if there is none, or one of another make."""
     try:
         return _decoded(json.loads((folder / _FILE).read_text(encoding="utf-8")))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
@@ -82,12 +85,14 @@ def write_state(folder: Path, state: State) -> None:
         "holds": {name: sorted(values) for name, values in asdict(state.holds).items()},
         "made": state.made,
     }
-    folder.mkdir(parents=True, exist_ok=True)
     pending = folder / f"{_FILE}.next"
-    pending.write_text(json.dumps(row), encoding="utf-8")
-    pending.replace(folder / _FILE)
+    with writing(pending):
+        folder.mkdir(parents=True, exist_ok=True)
+        pending.write_text(json.dumps(row), encoding="utf-8")
+        pending.replace(folder / _FILE)
 
 
 def forget(folder: Path) -> None:
     """No state: the next run does everything."""
-    (folder / _FILE).unlink(missing_ok=True)
+    with writing(folder):
+        (folder / _FILE).unlink(missing_ok=True)
