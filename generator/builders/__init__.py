@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from generator.artifact import Artifact
 from generator.builders import explores, ping, table
-from generator.diagnostics import Diagnostic, Fault, diagnostic
+from generator.diagnostics import Diagnostic, Fault, diagnostic, fault
 from generator.facts.conventions import Conventions
 from generator.lookml import Document
 from generator.semantics.model import Namespace, Request
@@ -24,28 +24,40 @@ KINDS = frozenset(BUILDERS) | explores.KINDS
 def build(namespace: Namespace, conventions: Conventions) -> Iterator[Artifact | Diagnostic]:
     """The artifacts of a namespace, and what could not be built.
 
-    A request that fails, or whose views have the name of another's, costs itself only.
+    A request that fails costs itself, and the explores that stand on its view or join it.
     """
     owners: dict[str, str] = {}
     made: dict[str, Artifact] = {}
+    lost: set[str] = set()
     for request in namespace.requests:
         try:
-            items = list(BUILDERS[request.spec.kind](request, conventions))
+            items = _built(request, conventions, owners)
         except Fault as stopped:
             yield stopped.diagnostic
-            yield from _left_out(request)
+            lost.add(request.name)
             continue
-        views = sorted(_views(items))
-        taken = next((view for view in views if view in owners), None)
-        if taken is not None:
-            at, subject = request.spec.at, request.spec.subject
-            yield diagnostic("taken-view", at, subject, view=taken, other=owners[taken])
-            yield from _left_out(request)
-            continue
-        owners.update(dict.fromkeys(views, request.spec.subject))
         for item in items:
-            if isinstance(item, Diagnostic) or made.setdefault(item.path, item) is item:
+            if isinstance(item, Diagnostic):
                 yield item
+            else:
+                made.setdefault(item.path, item)
+    orphans = dict(_orphans(namespace, lost))
+    yield from orphans.values()
+    yield from (artifact for artifact in made.values() if artifact.subject not in orphans)
+
+
+def _built(
+    request: Request, conventions: Conventions, owners: dict[str, str]
+) -> list[Artifact | Diagnostic]:
+    """What a request gives; `owners` learns its views. Raises Fault if one is another's."""
+    items = list(BUILDERS[request.spec.kind](request, conventions))
+    views = sorted(_views(items))
+    taken = next((view for view in views if view in owners), None)
+    if taken is not None:
+        at, subject = request.spec.at, request.spec.subject
+        raise fault("taken-view", at, subject, view=taken, other=owners[taken])
+    owners.update(dict.fromkeys(views, request.spec.subject))
+    return items
 
 
 def _views(items: list[Artifact | Diagnostic]) -> Iterator[str]:
@@ -54,7 +66,10 @@ def _views(items: list[Artifact | Diagnostic]) -> Iterator[str]:
             yield from (view.name for view in item.content.views)
 
 
-def _left_out(request: Request) -> Iterator[Diagnostic]:
-    """The explores over a view that was not built."""
-    for explore in request.explores:
-        yield diagnostic("view-left-out", explore.at, explore.subject, view=request.name)
+def _orphans(namespace: Namespace, lost: set[str]) -> Iterator[tuple[str, Diagnostic]]:
+    """The explores over views that were not built."""
+    for explore in (explore for request in namespace.requests for explore in request.explores):
+        missing = next((v for v in (explore.base_view, *explore.others) if v in lost), None)
+        if missing is not None:
+            said = diagnostic("view-left-out", explore.at, explore.subject, view=missing)
+            yield explore.subject, said

@@ -45,7 +45,10 @@ def _as_flag(value: Plain) -> bool:
 
 
 def _as_list(convert: Callable[[Plain], str]) -> Callable[[Plain], tuple[str, ...]]:
-    return lambda value: tuple(convert(v) for v in (value if isinstance(value, list) else [value]))
+    """Each once: a timeframe that is named twice would be two fields of one name."""
+    return lambda value: tuple(
+        dict.fromkeys(convert(v) for v in (value if isinstance(value, list) else [value]))
+    )
 
 
 def _as_pairs(value: Plain) -> tuple[tuple[str, str], ...]:
@@ -126,6 +129,9 @@ def _merged(
     if spec.name in groups or any(key == "timeframes" for key, _, _ in spec.parameters):
         known = groups.get(spec.name) or lookml.DimensionGroup(spec.name, type="time")
         groups[spec.name] = group = _filled(known, spec, owner)
+        if not lookml.field_names(group):  # Looker would make all timeframes
+            values = {"key": "timeframes", "value": [], "expected": "a list with a timeframe"}
+            raise fault("bad-value", spec.at, owner.subject, **values)
         others = replace(fields, groups=tuple(g for g in groups.values() if g is not group))
         if not others.names().isdisjoint(lookml.field_names(group)):
             raise _taken(spec, fields.names(), owner)

@@ -38,4 +38,10 @@ view: orders {
     timeframes: [raw, time, date, week, month, quarter, year]
     sql: ${TABLE}.ordered_time ;;
   }
+
+  dimension_group: twice {
+    type: time
+    timeframes: [date]
+    sql: ${TABLE}.y ;;
+  }
 }
