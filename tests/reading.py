@@ -10,39 +10,29 @@ import lkml
 import yaml
 from lkml.keys import PLURAL_KEYS, pluralize
 
-from generator import lookml
 from generator.artifact import Artifact
+from generator.lookml import objects
+from generator.lookml.objects import Document
 from generator.lookml.syntax import Form, parameters, unescape
 
-BLOCKS: Mapping[str, type[Any]] = {
+BLOCKS: Mapping[str, Any] = {
     cls.keyword: cls
-    for cls in (
-        lookml.AllowedValue,
-        lookml.AlwaysFilter,
-        lookml.Datagroup,
-        lookml.Dimension,
-        lookml.DimensionGroup,
-        lookml.Explore,
-        lookml.Filter,
-        lookml.Join,
-        lookml.Measure,
-        lookml.Parameter,
-        lookml.View,
-    )
+    for cls in vars(objects).values()
+    if hasattr(cls, "keyword") and cls is not Document
 }
 """Every object that stands in another or in a file, by its keyword."""
 
 
 def reads_back(artifact: Artifact, text: str) -> bool:
     """Whether the text of an artifact says exactly what its content does."""
-    if isinstance(artifact.content, lookml.Document):
+    if isinstance(artifact.content, Document):
         return artifact.content == read_document(text)
     return bool(artifact.content.content == yaml.safe_load(text))
 
 
-def read_document(text: str) -> lookml.Document:
+def read_document(text: str) -> Document:
     """The objects of a LookML file. Raises ValueError if it says what none of them can."""
-    found: lookml.Document = _read(lookml.Document, lkml.load(text))
+    found: Document = _read(Document, lkml.load(text))
     return found
 
 
