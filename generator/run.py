@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from generator.artifact import Holds, Owned
+from generator.artifact import Holds, Manifest, Owned
 from generator.diagnostics import Diagnostic, Severity
 from generator.pipeline import Build, generate
 from generator.publish.disk import Written, is_intact, read_manifest, write
@@ -73,16 +73,16 @@ def _unchanged(settings: Settings, known: str | None) -> Outcome | None:
     last = read_state(settings.state)
     if known is None or last is None or last.fingerprint != known:
         return None
-    manifest = read_manifest(settings.lookml)
-    if not is_intact(settings.lookml, manifest.files):
+    files = read_manifest(settings.lookml).files
+    if not files.keys() >= set(last.made) or not is_intact(settings.lookml, files):
         return None
-    made = {path: manifest.files[path] for path in last.made if path in manifest.files}
-    kinds = {path: owned.kind for path, owned in manifest.files.items()}
+    made = {path: files[path] for path in last.made}
+    kinds = {path: owned.kind for path, owned in files.items()}
     fates = {
         path: Fate.UNCHANGED if path in made or last.holds.is_outside(owned) else Fate.HELD
-        for path, owned in manifest.files.items()
+        for path, owned in files.items()
     }
-    diff = TreeDiff(fates, manifest, kinds)
+    diff = TreeDiff(fates, Manifest(files), kinds)
     return Outcome(last.diagnostics, last.holds, made, diff, skipped=True)
 
 
