@@ -1,0 +1,91 @@
+"""Every message that the generator can give is provoked by some test."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from generator.diagnostics import CODES
+
+TESTS = Path(__file__).parent
+
+ELSEWHERE = {
+    "unreadable-file": "unit/test_snapshot.py::test_an_unreadable_file_is_a_fault",
+    "unknown-namespace": "test_command.py::test_an_unknown_namespace_is_an_error",
+    "unknown-warehouse": "unit/test_warehouse.py::test_addresses_that_cannot_be_opened",
+    "no-warehouse": "unit/test_outside.py::test_no_warehouse",
+    "unbuilt-warehouse": "unit/test_warehouse.py::test_addresses_that_cannot_be_opened",
+    "ignored-record": "unit/test_snapshot.py::test_a_nameless_line_may_be_anything",
+    "wrong-definition": "unit/test_toml.py::test_wrong_types",
+    "duplicate-field": "unit/test_checks.py::test_duplicate_field",
+    "duplicate-object": "unit/test_checks.py::test_duplicate_object",
+    "dangling-field": "unit/test_checks.py::test_dangling_field_in_view",
+    "dangling-view": "unit/test_checks.py::test_dangling_view",
+    "dangling-include": "unit/test_checks.py::test_dangling_include",
+    "dangling-datagroup": "unit/test_checks.py::test_dangling_datagroup",
+    "unparsable-sql": "unit/test_checks.py::test_unparsable_sql",
+    "large-file": "unit/test_disk.py::test_a_large_file_is_named",
+    "edited-file": "unit/test_tree.py::test_fate",
+    "foreign-file": "unit/test_tree.py::test_fate",
+    "unwritable-output": "unit/test_disk.py::test_an_unwritable_folder_is_a_fault",
+    "push-refused": "unit/test_git.py::test_a_refused_push_is_not_kept",
+    "unusable-repository": "unit/test_git.py::test_a_missing_repository_is_a_fault",
+}
+"""The codes that no case provokes, and the test that does."""
+
+AWAITED = frozenset(
+    """alike-slugs bad-choice bad-slug bad-statistic bad-template changed-expression
+    cyclic-reference deprecated-reference histogram-statistic incomplete-definition ineffective-key
+    lost-reference no-aggregation no-default-dataset no-definitions no-expression same-label
+    skipped-join undescribed-metrics unfetched-repository unjoinable-source unknown-platform
+    unknown-reference unknown-statistic unmatched-wildcard unparsable-definition unread-platform
+    unsupported-unit unused-source""".split()  # noqa: SIM905 - words read better without quotes
+)
+"""The codes of metric definitions, which are being written: each goes when its test comes."""
+
+
+def in_cases() -> set[str]:
+    """The codes that the cases provoke."""
+    said = (path.read_text(encoding="utf-8") for path in TESTS.glob("cases/*/*/diagnostics.txt"))
+    return set(re.findall(r"(?:error|warning|note) \[([a-z-]+)\]", "".join(said)))
+
+
+def test_every_code_is_provoked() -> None:
+    """A code is in a case, or in the table, or still awaited; and no row is kept in vain."""
+    provoked = in_cases()
+
+    assert set() == CODES.keys() - provoked - ELSEWHERE.keys() - AWAITED
+    assert set() == ELSEWHERE.keys() & provoked
+    assert set() == AWAITED & (provoked | ELSEWHERE.keys())
+    assert set() == (ELSEWHERE.keys() | AWAITED) - CODES.keys()
+
+
+@pytest.mark.parametrize(("code", "place"), ELSEWHERE.items(), ids=ELSEWHERE)
+def test_the_table_is_true(code: str, place: str) -> None:
+    """The test that the table names exists and speaks of the code."""
+    path, _, name = place.partition("::")
+
+    assert code in dict(_tests(TESTS / path))[name]
+
+
+def _tests(path: Path) -> Iterator[tuple[str, str]]:
+    """Name and text of each test of a file, decorators included."""
+    text = path.read_text(encoding="utf-8")
+    lines = text.splitlines()
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.FunctionDef):
+            first = min([node.lineno, *(item.lineno for item in node.decorator_list)])
+            yield node.name, "\n".join(lines[first - 1 : node.end_lineno])
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_code_reads_well(code: str) -> None:
+    """A code is kebab-case; its message begins small and ends without a full stop."""
+    row = CODES[code]
+
+    assert re.fullmatch(r"[a-z]+(-[a-z]+)+", code)
+    assert row.message
+    assert not row.message.endswith(".")
+    assert not row.hint.endswith(".")
