@@ -1,10 +1,12 @@
 """Writes a tree into a folder: only what changed, each file atomically, the manifest last."""
 
+import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
-from errno import EPERM
+from errno import EBUSY, EPERM
+from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 
 from generator.artifact import MANIFEST, FileTree, Manifest, Owned, blob_id
@@ -45,7 +47,7 @@ def write(tree: FileTree, root: Path, terms: Terms, stages: Stages) -> Written:
 
     Raises Fault if the folder cannot be written, or leads out of itself.
     """
-    with writing(root):
+    with writing(root), nullcontext() if terms.dry else _alone(root):
         try:
             return _write(tree, root, terms, stages)
         finally:
@@ -61,6 +63,22 @@ def writing(place: Path) -> Iterator[None]:
     except OSError as error:
         at = Location(str(error.filename or place))
         raise fault("unwritable-output", at, reason=error.strerror or error) from None
+
+
+@contextmanager
+def _alone(root: Path) -> Iterator[None]:
+    """No other run writes here; the lock ends with the process, however that ends."""
+    folder = (root / MANIFEST).parent
+    _stay_inside(root, folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        flock(handle, LOCK_EX | LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise OSError(EBUSY, "another run is writing here", str(root)) from None
+    finally:
+        os.close(handle)
 
 
 def _write(tree: FileTree, root: Path, terms: Terms, stages: Stages) -> Written:
@@ -108,7 +126,6 @@ def _stage(
 def _lay(content: bytes, root: Path, name: str) -> Path:
     """The content in a file of the same disk, so that a rename brings it to its place."""
     ready = root / _STAGING / name
-    _stay_inside(root, ready.parent)
     ready.parent.mkdir(parents=True, exist_ok=True)
     ready.write_bytes(content)
     return ready
@@ -182,16 +199,20 @@ def _read_pending(root: Path) -> Manifest:
 
 def ids_of(root: Path, paths: Iterable[str]) -> dict[str, str]:
     """The ids of those files that are there."""
-    return dict(_ids(root, sorted(paths)))
+    found = ((path, _id(root / path)) for path in sorted(paths))
+    return {path: id_ for path, id_ in found if id_ is not None}
 
 
-def _ids(root: Path, paths: Iterable[str]) -> Iterator[tuple[str, str]]:
-    for path in paths:
-        with suppress(FileNotFoundError, NotADirectoryError):
-            try:
-                yield path, blob_id((root / path).read_bytes())
-            except IsADirectoryError:  # it is in the way, and no file of ours
-                yield path, "a folder"
+def _id(path: Path) -> str | None:
+    """The id of a file; what else is in its place has another id than any file of ours."""
+    if path.is_symlink():
+        return "a link"
+    try:
+        return blob_id(path.read_bytes())
+    except IsADirectoryError:
+        return "a folder"
+    except (FileNotFoundError, NotADirectoryError):
+        return None
 
 
 def is_intact(root: Path, files: Mapping[str, Owned]) -> bool:

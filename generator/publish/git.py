@@ -81,12 +81,13 @@ def publish(offer: Offer, target: Target, clones: Path, *, push: bool = False) -
 
 def _open(folder: Path, target: Target, clones: Path, *, push: bool) -> Repository:
     """The repository, knowing its remote's branches where they matter."""
-    if target.repository is None:
+    local = Path(target.repository or folder)
+    if local.resolve() == folder.resolve():
         repository = open_output(folder, target.branch)
-    elif Path(target.repository).is_dir():
-        repository = open_local(Path(target.repository))
+    elif local.is_dir():
+        repository = open_local(local)
     else:
-        repository = open_remote(target.repository, clones)
+        repository = open_remote(str(target.repository), clones)
     if push and repository.remote is None and not repository.repo.bare:
         raise ValueError("it has no remote `origin` to push to")
     if repository.is_clone or (push and repository.remote):

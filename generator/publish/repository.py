@@ -32,15 +32,22 @@ _ELSEWHERE = (
 )
 """Variables that point git at another repository; a hook that calls us has some of them set."""
 
+_UNATTENDED = {
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_HTTP_LOW_SPEED_LIMIT": "1",  # bytes a second
+    "GIT_HTTP_LOW_SPEED_TIME": "120",  # seconds, after which git gives up
+}
+"""How git behaves where nobody watches, unless the caller says otherwise."""
+
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """Git works on the repository that it is given, and never waits for someone to type."""
+    """Git works on the repository that it is given, and waits for nobody."""
     before = dict(os.environ)
     for name in _ELSEWHERE:
         os.environ.pop(name, None)
-    os.environ.setdefault("GIT_TERMINAL_PROMPT", "0")
     try:
+        os.environ.update({**_UNATTENDED, **os.environ})
         yield
     finally:
         os.environ.clear()

@@ -190,6 +190,33 @@ def test_a_folder_in_the_way_is_refused(tmp_path: Path) -> None:
     assert {"shop/b": "1"} == found(tmp_path)
 
 
+@pytest.mark.parametrize("target", ["nowhere", "same"])
+def test_a_link_in_the_way_is_refused(tmp_path: Path, target: str) -> None:
+    """Wherever it leads: somebody made it, so it is not ours to replace."""
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop/same").write_text("1")
+    (tmp_path / "shop/a").symlink_to(target)
+
+    assert ["foreign-file"] == codes(put(tmp_path, a="1", b="1"))
+    assert (tmp_path / "shop/a").is_symlink()
+
+
+def test_two_runs_at_once_do_not_mix(tmp_path: Path) -> None:
+    """The second says so, and the first ends well."""
+    said: list[str] = []
+
+    def meanwhile(_: Artifact) -> str:
+        with pytest.raises(Fault) as stopped:
+            put(tmp_path, a="2")
+        said.append(str(stopped.value))
+        return "1"
+
+    write(FileTree(tree({"shop/a": ""}).artifacts, meanwhile), tmp_path, Terms(), Stages())
+
+    assert {"shop/a": "1"} == found(tmp_path)
+    assert "another run is writing here" in said[0]
+
+
 def test_a_link_that_leads_out_is_refused(tmp_path: Path) -> None:
     """Nothing is written, made or deleted behind it, and nothing else is done either."""
     outside, root = tmp_path / "outside", tmp_path / "out"

@@ -231,6 +231,16 @@ def test_output_folder_with_hand_written_source(tmp_path: Path) -> None:
     assert "" == git(job.output, "status", "--porcelain")
 
 
+def test_the_output_folder_by_its_name(tmp_path: Path) -> None:
+    """Whoever writes its path as the repository means the same."""
+    job = Job(tmp_path, Target())
+    job.run(a="1")
+    job.target = Target(f"{tmp_path}/x/../lookml")
+
+    assert job.run(a="2", b="1").commit
+    assert "" == git(job.output, "status", "--porcelain")
+
+
 # to a remote
 
 
