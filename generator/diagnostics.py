@@ -320,7 +320,7 @@ CODES: dict[str, Code] = {
     "no-expression": Code(
         ERROR,
         "`{subject}` has no `select_expression` with a `data_source`, nor `depends_on`",
-        "add them, or mend the slug if it is meant for another metric; here: {nearest}",
+        "add them; or mend the slug, if it is meant for a metric of `definitions/`",
     ),
     "unjoinable-source": Code(
         ERROR,

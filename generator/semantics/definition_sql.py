@@ -1,0 +1,110 @@
+"""Pieces of SQL that people write in definitions, as syntax trees."""
+
+from collections.abc import Collection, Iterable
+from functools import lru_cache
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from generator.diagnostics import Fault, Location, fault
+from generator.sql import RESERVED
+
+_PARTS = ("this", "table", "db", "catalog")
+_ROWS = (exp.From, exp.Unnest, exp.Join, exp.Lateral)
+
+
+def parsed(text: str, subject: str, at: Location | None) -> exp.Expression:
+    """One expression, without a name. Raises Fault if it is anything else."""
+    select = _select(text, "SELECT ", subject, at)
+    given = {name for name, value in select.args.items() if value}
+    if given != {"expressions"} or len(select.expressions) != 1:
+        raise _bad(subject, at, "it is more than one expression")
+    expression: exp.Expression = select.expressions[0]
+    if isinstance(expression, exp.Alias):
+        raise _bad(subject, at, f"it ends in a name, `{expression.alias}`")
+    return expression
+
+
+def parsed_from(text: str, subject: str, at: Location | None) -> exp.Select:
+    """`SELECT *` of a table or subquery. Raises Fault if it is anything else."""
+    return _select(text, "SELECT * FROM ", subject, at)
+
+
+def _select(text: str, before: str, subject: str, at: Location | None) -> exp.Select:
+    try:
+        statements = _parse(before + text)
+    except (SqlglotError, RecursionError, ValueError) as error:
+        raise _bad(subject, at, _first_line(error)) from None
+    statement = statements[0] if len(statements) == 1 else None
+    if not isinstance(statement, exp.Select):
+        raise _bad(subject, at, "it does not end where it should")
+    return statement.copy()
+
+
+@lru_cache(maxsize=2048)
+def _parse(text: str) -> tuple[object, ...]:
+    return tuple(sqlglot.parse(text, read="bigquery"))
+
+
+def qualified(
+    text: str, slug: str, aliases: Collection[str], subject: str, at: Location | None
+) -> exp.Expression:
+    """An expression whose plain columns are those of a data source, by its slug.
+
+    Columns that name one of the aliases stay, and those of a SELECT within.
+
+    >>> qualified("DATE(sent.at)", "visits", (), "", None).sql("bigquery")
+    'DATE(visits.sent.at)'
+    """
+    holder = exp.Select(expressions=[parsed(text, subject, at)])
+    for column in tuple(holder.find_all(exp.Column)):
+        if not isinstance(column.this, exp.Star) and not _is_inner(column, holder):
+            parts = column.parts
+            if parts[0].name not in (slug, *aliases):
+                _prefix(column, alias_name(slug))
+    expression: exp.Expression = holder.expressions[0].pop()
+    return expression
+
+
+def _is_inner(column: exp.Column, holder: exp.Select) -> bool:
+    """Whether a column belongs to a SELECT within, not to what that one reads."""
+    node: exp.Expr | None = column
+    reads = False
+    while node is not None and node is not holder:
+        if isinstance(node, exp.Select) and not reads:
+            return True
+        reads = isinstance(node, _ROWS) or (reads and not isinstance(node, exp.Select))
+        node = node.parent
+    return False
+
+
+def _prefix(column: exp.Column, alias: exp.Identifier) -> None:
+    """Set the alias before a path of any length."""
+    parts = column.parts
+    if len(parts) < len(_PARTS):
+        column.set(_PARTS[len(parts)], alias)
+    else:
+        column.replace(exp.Dot.build([alias, *(part.copy() for part in parts)]))
+
+
+def alias_name(name: str) -> exp.Identifier:
+    """A name as an identifier, quoted where it must be."""
+    return exp.to_identifier(name, quoted=True if name.upper() in RESERVED else None)
+
+
+def has_aggregation(expression: exp.Expression, functions: Iterable[str] = ()) -> bool:
+    """Whether it adds rows up; `functions` are names of more functions that do."""
+    names = frozenset(functions)
+    return any(
+        isinstance(node, exp.AggFunc) or (isinstance(node, exp.Anonymous) and node.name in names)
+        for node in expression.walk()
+    )
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
+
+
+def _bad(subject: str, at: Location | None, reason: str) -> Fault:
+    return fault("unparsable-definition", at, subject, reason=reason)
