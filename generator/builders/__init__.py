@@ -1,6 +1,6 @@
 """Builders: a request becomes artifacts. Pure; one module per view kind, all listed here."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from generator.artifact import Artifact
 from generator.builders import explores, ping, table
@@ -43,7 +43,11 @@ def build(namespace: Namespace, conventions: Conventions) -> Iterator[Artifact |
                 made.setdefault(item.path, item)
     orphans = dict(_orphans(namespace, lost))
     yield from orphans.values()
-    yield from (artifact for artifact in made.values() if artifact.subject not in orphans)
+    kept = [artifact for artifact in made.values() if artifact.subject not in orphans]
+    used = set(_persisted(kept))
+    for artifact in kept:
+        if used.issuperset(_unasked(artifact, conventions)):
+            yield artifact
 
 
 def _built(
@@ -64,6 +68,19 @@ def _views(items: list[Artifact | Diagnostic]) -> Iterator[str]:
     for item in items:
         if isinstance(item, Artifact) and isinstance(item.content, Document):
             yield from (view.name for view in item.content.views)
+
+
+def _persisted(artifacts: Iterable[Artifact]) -> Iterator[str]:
+    """The datagroups with which explores persist."""
+    for artifact in artifacts:
+        if isinstance(artifact.content, Document):
+            yield from (e.persist_with for e in artifact.content.explores if e.persist_with)
+
+
+def _unasked(artifact: Artifact, conventions: Conventions) -> Iterator[str]:
+    """The datagroups of a file that an explore has to use: each costs a query every few minutes."""
+    if isinstance(artifact.content, Document) and not conventions.datagroups_without_explore:
+        yield from (group.name for group in artifact.content.datagroups)
 
 
 def _orphans(namespace: Namespace, lost: set[str]) -> Iterator[tuple[str, Diagnostic]]:
