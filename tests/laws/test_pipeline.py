@@ -27,13 +27,15 @@ CHECKS = (
     *("dangling-include", "dangling-datagroup", "unparsable-sql"),
 )
 Item = TypeVar("Item")
+_DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
 def run(written: Mapping[str, Any], answers: Answers, conventions: Conventions) -> Build:
     """A whole run over a namespaces file of this content."""
     with TemporaryDirectory() as folder:
         path = Path(folder, "namespaces.yaml")
-        path.write_text(yaml.safe_dump(dict(written), sort_keys=False), encoding="utf-8")
+        text = yaml.dump(dict(written), Dumper=_DUMPER, sort_keys=False)
+        path.write_text(text, encoding="utf-8")
         facts, misread = World(path, (), conventions).read()
     return generate(Recited(facts, answers, misread))
 
@@ -44,7 +46,7 @@ def bytes_of(tree: FileTree) -> dict[str, str]:
 
 
 @given(strategies.namespaces, strategies.catalogs, strategies.conventions)
-@settings(max_examples=200)
+@settings(max_examples=150)
 def test_every_run_ends_well(
     written: Mapping[str, Any], answers: Answers, conventions: Conventions
 ) -> None:
