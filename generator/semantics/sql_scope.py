@@ -20,13 +20,15 @@ class Source:
     """An item of a FROM: its alias and its columns.
 
     `whole` is what the alias itself means where that is no row, as for the element of an array.
-    Of a source that is not `complete`, some columns are not known.
+    Of a source that is not `complete`, some columns are not known. A `shy` one has no alias of its
+    own: in back-ticks, `acme.shop.visits` is one word, so that a column `visits` goes before it.
     """
 
     name: str
     columns: tuple[Column, ...]
     complete: bool = True
     whole: Value | None = None
+    shy: bool = False
 
     def column(self, name: str) -> Value | None:
         """One of its columns; UNKNOWN where it might have one of that name."""
@@ -106,22 +108,32 @@ class Scope:
     def path(self, parts: Sequence[str]) -> Value:
         """The value of a dotted name. An alias hides a column of the same name."""
         first, *rest = parts
-        source = self.source(first)
-        if source is None:
-            return descend(self._column(first), rest)
-        if not rest:
-            return source.row
-        if source.whole is not None:
-            return descend(source.whole, rest)
-        return descend(source.column(rest[0]) or _pseudo(rest[0]), rest[1:])
-
-    def _column(self, name: str) -> Value:
-        found = find(self.item.star, name)
+        source = self.owner(first, rest)
+        if source is not None:
+            return _in_source(source, rest)
+        found = find(self.item.star, first)
         if found is not None:
-            return Value(found)
-        if not self.item.complete:
-            return UNKNOWN
-        return self.outer._column(name) if self.outer else _pseudo(name)  # noqa: SLF001 - its own
+            return descend(Value(found), rest)
+        if self.outer and (self.item.complete or self.outer.source(first)):
+            return self.outer.path(parts)
+        return descend(_pseudo(first), rest) if self.item.complete else UNKNOWN
+
+    def owner(self, name: str, rest: Sequence[str] = ()) -> Source | None:
+        """The source of this FROM that a name stands for, if no column goes before it."""
+        source = Scope(self.item).source(name)
+        if source is None or not source.shy:
+            return source
+        column = find(self.item.star, name)
+        hides = column is not None and (not rest or descend(Value(column), rest[:1]) != UNKNOWN)
+        return None if hides else source
+
+
+def _in_source(source: Source, path: Sequence[str]) -> Value:
+    if not path:
+        return source.row
+    if source.whole is not None:
+        return descend(source.whole, path)
+    return descend(source.column(path[0]) or _pseudo(path[0]), path[1:])
 
 
 def _pseudo(name: str) -> Value:

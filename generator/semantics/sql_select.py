@@ -140,7 +140,8 @@ class Queries:
             return replace(known, name=name)
         relation = relation_of(self.catalog, ".".join(parts))
         if relation is not None:
-            return Source(name, relation.columns)
+            shy = not node.alias and all(part.args.get("quoted") for part in node.parts)
+            return Source(name, relation.columns, shy=shy)
         if len(parts) > 1 and scope.source(parts[0]):
             return _elements(name, scope.path(parts))
         return Source(name, (), complete=False)
@@ -214,7 +215,7 @@ def _spread(item: exp.Expr, at: Expressions) -> Sequence[Column] | None:
     """The columns of `t.*` or `t.record.*`, or None if they are not known."""
     if isinstance(item, exp.Column):
         path = [part.name for part in item.parts[:-1]]
-        source = at.scope.source(path[0]) if len(path) == 1 else None
+        source = at.scope.owner(path[0]) if len(path) == 1 else None
         if source is not None and source.whole is None:
             return source.columns if source.complete else None
         value = at.scope.path(path)
