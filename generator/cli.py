@@ -26,6 +26,12 @@ _INPUTS = (
         help="Where tables are: duckdb:PATH, snapshot:PATH, bigquery-etl:DIR. Repeatable;"
         " the first that knows a table answers for it.",
     ),
+    setting(
+        "--metric-hub",
+        metavar="DIR-or-URL",
+        multiple=True,
+        help="Metric definitions: a folder, or a git address (@ref). Repeatable; later wins.",
+    ),
     setting("--output", metavar="DIR", help="Where to write. [output]"),
     setting("--exclusions", metavar="FILE", help="What to leave out."),
     setting("--descriptions", metavar="FILE", help="Descriptions for columns without one."),

@@ -189,6 +189,16 @@ CODES: dict[str, Code] = {
         "remove both",
         fate=Fate.GONE,
     ),
+    "unknown-base-fields": Code(
+        WARNING,
+        "the columns of `{source}` are not all known: {reason}",
+        "the metrics are generated, without these columns to break them by",
+    ),
+    "foreign-measure": Code(
+        ERROR,
+        "`{name}` is left out: `{field}` is no measure of `{source}`",
+        "a ratio needs both its measures in one data source",
+    ),
     # what the warehouse holds
     "unknown-warehouse": Code(ERROR, "`{url}` is no address of a warehouse", "{nearest}"),
     "no-warehouse": Code(
@@ -353,7 +363,7 @@ CODES: dict[str, Code] = {
     ),
     "same-label": Code(
         WARNING,
-        "`{subject}` and `{other}` of the same data source are both called \"{label}\"",
+        '`{subject}` and `{other}` of the same data source are both called "{label}"',
         "give one of them another `friendly_name`",
     ),
     "unused-source": Code(WARNING, "no metric uses `{subject}`", "remove it"),

@@ -11,6 +11,7 @@ from generator.publish.disk import Written, is_intact, read_manifest, write
 from generator.publish.git import Offer, Published, Target, publish
 from generator.publish.tree import Fate, Terms, TreeDiff
 from generator.settings import Settings
+from generator.sources.metric_hub import Repository
 from generator.sources.outside import World
 from generator.sources.warehouse import open_warehouse
 from generator.stages import Stages
@@ -43,6 +44,8 @@ def world_of(settings: Settings) -> World:
         settings.conventions,
         Path(settings.exclusions) if settings.exclusions else None,
         Path(settings.descriptions) if settings.descriptions else None,
+        tuple(map(Repository, settings.metric_hub)),
+        settings.state / "clones",
     )
 
 

@@ -11,6 +11,7 @@ import msgspec
 from generator.diagnostics import Fault, Location, fault, nearest
 from generator.facts.conventions import Conventions
 from generator.publish.address import is_path, redacted
+from generator.sources.metric_hub_git import is_address
 
 TABLE = "tool.lookml-gen"
 _PATHS = ("namespaces", "output", "exclusions", "descriptions")
@@ -32,6 +33,7 @@ class Settings:
 
     namespaces: str = "namespaces.yaml"
     warehouse: tuple[str, ...] = ()
+    metric_hub: tuple[str, ...] = ()
     output: str = "output"
     exclusions: str | None = None
     descriptions: str | None = None
@@ -127,6 +129,9 @@ def _placed(own: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     placed = {name: str(folder / own[name]) for name in _PATHS if name in own}
     if is_path(own.get("repository", ":")):
         placed["repository"] = str(folder / own["repository"])
+    if "metric_hub" in own:
+        hubs = (a if is_address(a) else str(folder / a) for a in own["metric_hub"])
+        placed["metric_hub"] = tuple(hubs)  # type: ignore[assignment]
     if "warehouse" in own:
         placed["warehouse"] = tuple(_placed_url(url, folder) for url in own["warehouse"])  # type: ignore[assignment]
     return {**own, **placed}

@@ -37,6 +37,8 @@ def fingerprint(settings: Settings, world: World) -> str | None:
     told = msgspec.json.encode(settings, order="deterministic")
     digest = blake2b(told, digest_size=20)
     try:
+        if world.files is None:
+            return None
         for path in (*_own_code(), *world.files):
             digest.update(path.read_bytes())
     except OSError:

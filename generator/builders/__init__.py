@@ -1,24 +1,27 @@
 """Builders: a request becomes artifacts. Pure; one module per view kind, all listed here."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
 from generator.artifact import Artifact
-from generator.builders import explores, ping, table
+from generator.builders import explores, metric_definitions, ping, table
 from generator.diagnostics import Diagnostic, Fault, diagnostic, fault
 from generator.facts.conventions import Conventions
 from generator.lookml import Document
-from generator.semantics.model import Namespace, Request
+from generator.semantics.model import MetricView, Namespace, Request
 
-Builder = Callable[[Request, Conventions], Iterator[Artifact | Diagnostic]]
+Builder = Callable[[Any, Conventions], Iterator[Artifact | Diagnostic]]
+"""Its request is that of its kind: a `Request` for a relation, a `MetricView` for metrics."""
 
 BUILDERS: Mapping[str, Builder] = {
     "table_view": table.build,
     "ping_view": ping.build,
+    "metric_definitions_view": metric_definitions.build,
 }
 """Kind of view → the function that yields all its artifacts."""
 
-KINDS = frozenset(BUILDERS) | explores.KINDS
-"""The kinds of view and explore that can be asked for."""
+KINDS = frozenset(BUILDERS) - metric_definitions.KINDS | explores.KINDS
+"""The kinds of view and explore that a namespaces file may ask for; metrics ask for themselves."""
 
 
 def build(namespace: Namespace, conventions: Conventions) -> Iterator[Artifact | Diagnostic]:
@@ -51,16 +54,16 @@ def build(namespace: Namespace, conventions: Conventions) -> Iterator[Artifact |
 
 
 def _built(
-    request: Request, conventions: Conventions, owners: dict[str, str]
+    request: Request | MetricView, conventions: Conventions, owners: dict[str, str]
 ) -> list[Artifact | Diagnostic]:
     """What a request gives; `owners` learns its views. Raises Fault if one is another's."""
-    items = list(BUILDERS[request.spec.kind](request, conventions))
+    items = list(BUILDERS[request.kind](request, conventions))
     views = sorted(_views(items))
     taken = next((view for view in views if view in owners), None)
     if taken is not None:
-        at, subject = request.spec.at, request.spec.subject
+        at, subject = request.at, request.subject
         raise fault("taken-view", at, subject, view=taken, other=owners[taken])
-    owners.update(dict.fromkeys(views, request.spec.subject))
+    owners.update(dict.fromkeys(views, request.subject))
     return items
 
 

@@ -8,7 +8,6 @@ from generator import lookml
 from generator.facts.catalog import RelationName
 from generator.facts.conventions import Conventions
 from generator.names import identifier
-from generator.semantics.model import Request
 from generator.sql import literal
 
 _SUFFIX = "_last_updated"
@@ -17,25 +16,27 @@ _INTERVAL = "interval:"
 _TABLE = "table:"
 
 
-def datagroup_of(request: Request, conventions: Conventions) -> lookml.Datagroup | None:
-    """The datagroup of a view, None if no table is known to feed it.
+def datagroup_of(
+    view: str, tables: Sequence[RelationName], conventions: Conventions
+) -> lookml.Datagroup | None:
+    """The datagroup of a view that these tables feed, None if there are none.
 
     Looker polls every datagroup and pays for each poll, so views on the same tables may share one.
     """
-    if not request.base_tables:
+    if not tables:
         return None
     shared = conventions.datagroups == "shared"
-    name = _shared_name(request.base_tables) if shared else request.name
+    name = _shared_name(tables) if shared else view
     trigger = conventions.datagroup_trigger
     interval = trigger.removeprefix(_INTERVAL) if trigger.startswith(_INTERVAL) else None
-    what = _listed(request.base_tables) if shared else name
+    what = _listed(tables) if shared else name
     return lookml.Datagroup(
         name=f"{name}{_SUFFIX}",
         label=f"{name} Last Updated",
         description=f"Updates for {what} when referenced tables are modified.",
         max_cache_age=_MAX_AGE,
         interval_trigger=interval,
-        sql_trigger=None if interval else _trigger(request.base_tables, conventions),
+        sql_trigger=None if interval else _trigger(tables, conventions),
     )
 
 

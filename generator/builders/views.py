@@ -88,7 +88,7 @@ def _explore_files(
     view: lookml.View, path: str, request: Request, conventions: Conventions
 ) -> Iterator[Artifact]:
     """A file for each explore, and one for the datagroup where somebody uses it."""
-    datagroup = datagroup_of(request, conventions)
+    datagroup = datagroup_of(request.name, request.base_tables, conventions)
     group_path = ""
     if datagroup and (request.explores or conventions.datagroups_without_explore):
         group_path = f"{request.namespace}/datagroups/{datagroup.name}.datagroup.lkml"

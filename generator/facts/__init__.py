@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from generator.facts.conventions import Conventions
+from generator.facts.metric_hub import Collection
 from generator.facts.namespaces import Exclusion, NamespaceSpec
 
 
@@ -18,3 +19,4 @@ class Facts:
     exclusions: tuple[Exclusion, ...] = ()
     dictionary: Mapping[str, str] = field(default_factory=dict)
     conventions: Conventions = field(default_factory=Conventions)
+    definitions: tuple[Collection, ...] = ()

@@ -20,7 +20,12 @@ from generator.facts.namespaces import (
     ViewSpec,
 )
 from generator.names import identifier, is_identifier
+from generator.semantics.metric_hub import resolve
+from generator.semantics.metric_views import relations_of
 from generator.semantics.model import Linked
+
+TOOL = "looker"
+"""Whose view of the metric definitions counts."""
 
 Stream = Iterator[NamespaceSpec | Diagnostic]
 Kinds = frozenset[str]
@@ -34,9 +39,18 @@ def link(facts: Facts, kinds: Kinds) -> tuple[Linked, tuple[Diagnostic, ...]]:
     for step in PASSES:
         specs, found = split(step(specs, facts, kinds))
         noticed.extend(found)
-    needs = Needs.of(table.name for spec in specs for view in spec.views for table in view.tables)
-    linked = Linked(specs, needs, facts.conventions, facts.dictionary, facts.exclusions)
-    return linked, tuple(noticed)
+    platforms, unresolved = resolve(facts.definitions, TOOL)
+    tables = (table.name for spec in specs for view in spec.views for table in view.tables)
+    read = (name for platform in platforms for name in relations_of(platform))
+    linked = Linked(
+        namespaces=specs,
+        needs=Needs.of((*tables, *read)),
+        conventions=facts.conventions,
+        dictionary=facts.dictionary,
+        platforms=platforms,
+        exclusions=facts.exclusions,
+    )
+    return linked, (*noticed, *unresolved)
 
 
 def exclude(specs: Iterable[NamespaceSpec], facts: Facts, _: Kinds) -> Stream:
@@ -59,6 +73,12 @@ def without_excluded(spec: NamespaceSpec, exclusions: Iterable[Exclusion]) -> St
         kept = kept and _without(kept, exclusion)
     if kept:
         yield from _without_orphans(kept, spec)
+
+
+def is_excluded(namespace: str, view: str, exclusions: Iterable[Exclusion]) -> bool:
+    """Whether the list names a view, or its whole namespace."""
+    named = (e for e in exclusions if fnmatchcase(namespace, e.namespaces))
+    return any(_matches(view, e.views) or not (e.views or e.explores) for e in named)
 
 
 def _may_match(spec: NamespaceSpec, exclusion: Exclusion) -> bool:
@@ -123,8 +143,12 @@ def _is_known(view: str, known: Iterable[str]) -> bool:
     return view in known or _matches(view, known)
 
 
-def keep_buildable(specs: Iterable[NamespaceSpec], _: Facts, kinds: Kinds) -> Stream:
-    """The namespaces with the kinds that we can build; one note for each other kind."""
+def keep_buildable(specs: Iterable[NamespaceSpec], facts: Facts, kinds: Kinds) -> Stream:
+    """The namespaces with the kinds that we can build; one note for each other kind.
+
+    Views of metrics follow from the definitions, where there are some: they need no entry.
+    """
+    known = kinds | METRIC_KINDS if facts.definitions else kinds
     count: Counter[str] = Counter()
     first: dict[str, Location] = {}
     for spec in specs:
@@ -134,7 +158,7 @@ def keep_buildable(specs: Iterable[NamespaceSpec], _: Facts, kinds: Kinds) -> St
             *spec.dashboards,
         )
         for entry in entries:
-            if entry.kind not in kinds:
+            if entry.kind not in known:
                 count[entry.kind] += 1
                 first.setdefault(entry.kind, entry.at)
         lost = {view.name for view in spec.views if view.kind not in kinds}
@@ -180,6 +204,8 @@ def _named(entries: Iterable[Entry], what: str) -> Iterator[Entry | Diagnostic]:
                 "bad-name", entry.at, entry.subject, name=entry.name, what=what, better=better
             )
 
+
+METRIC_KINDS = frozenset({"metric_definitions_view", "metric_definitions_explore"})
 
 PASSES: tuple[Callable[[Iterable[NamespaceSpec], Facts, Kinds], Stream], ...] = (
     exclude,

@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from generator.diagnostics import Location
 from generator.facts.catalog import Catalog, DataType, Needs, Relation, RelationName
 from generator.facts.conventions import Conventions
 from generator.facts.namespaces import Exclusion, ExploreSpec, NamespaceSpec, ViewSpec
+from generator.names import identifier
+from generator.semantics.definitions import DataSource, Metric, Platform
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,21 @@ class Request:
     base_tables: tuple[RelationName, ...] = ()
 
     @property
+    def kind(self) -> str:
+        """The kind of view."""
+        return self.spec.kind
+
+    @property
+    def at(self) -> Location:
+        """Where it is asked for."""
+        return self.spec.at
+
+    @property
+    def subject(self) -> str:
+        """The key path of what asks for it."""
+        return self.spec.subject
+
+    @property
     def namespace(self) -> str:
         """The namespace that asks for it."""
         return self.spec.namespace
@@ -85,6 +103,73 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class BaseField:
+    """A column of a data source as a dimension of a metric view."""
+
+    source: str
+    name: str
+    dimension: Dimension
+
+    @property
+    def column(self) -> str:
+        """Its name in the derived table."""
+        return f"{self.source}_{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class MetricView:
+    """A metric view to be built.
+
+    `rows` is the FROM of its data source, joins included; `client`, `date` and `dates` are SQL
+    over that, the last with a date for each source that base fields come from too. `types` are
+    those of the metrics.
+    `ratios` are metrics without an expression, told from other measures of the view.
+    """
+
+    source: DataSource
+    metrics: tuple[Metric, ...]
+    ratios: tuple[Metric, ...]
+    rows: str
+    client: str | None
+    date: str | None
+    dates: tuple[str, ...]
+    types: Mapping[str, DataType] = field(default_factory=dict)
+    base_fields: tuple[BaseField, ...] = ()
+    base_tables: tuple[RelationName, ...] = ()
+    needs: tuple[RelationName, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        """The kind of view."""
+        return "metric_definitions_view"
+
+    @property
+    def namespace(self) -> str:
+        """The namespace: that of the platform."""
+        return self.source.platform
+
+    @property
+    def name(self) -> str:
+        """The name of the view and of its explore."""
+        return f"metric_definitions_{identifier(self.source.slug)}"
+
+    @property
+    def at(self) -> Location:
+        """Where it is asked for."""
+        return self.source.at
+
+    @property
+    def explores(self) -> tuple[ExploreSpec, ...]:
+        """The explores that a namespaces file adds: none."""
+        return ()
+
+    @property
+    def subject(self) -> str:
+        """The key path of what asks for it."""
+        return f"{self.source.platform}.data_sources.{self.source.slug}"
+
+
+@dataclass(frozen=True, slots=True)
 class Linked:
     """Namespaces whose every name points at something, and the relations they need."""
 
@@ -92,6 +177,7 @@ class Linked:
     needs: Needs
     conventions: Conventions = field(default_factory=Conventions)
     dictionary: Mapping[str, str] = field(default_factory=dict)
+    platforms: tuple[Platform, ...] = ()
     exclusions: tuple[Exclusion, ...] = ()
     """To be applied again, to what patterns come to stand for."""
 
@@ -101,7 +187,7 @@ class Namespace:
     """A namespace with what can be built in it, by name."""
 
     spec: NamespaceSpec
-    requests: tuple[Request, ...]
+    requests: tuple["Request | MetricView", ...]
 
 
 @dataclass(frozen=True, slots=True)

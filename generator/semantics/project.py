@@ -4,10 +4,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from generator.diagnostics import Diagnostic, Fault, diagnostic, fault, nearest, split
-from generator.facts.catalog import Catalog, Column, DataType, Kind, Relation, RelationName
+from generator.facts.catalog import Catalog, Column, DataType, Relation
 from generator.facts.namespaces import ExploreSpec, NamespaceSpec, TableSpec, ViewSpec
 from generator.semantics.derive import Setting, derive_model, primary_key
-from generator.semantics.link import without_excluded
+from generator.semantics.lineage import base_tables
+from generator.semantics.link import is_excluded, without_excluded
+from generator.semantics.metric_views import derive_views
 from generator.semantics.model import Channel, Linked, Namespace, Project, Request
 from generator.semantics.patterns import expand
 
@@ -23,7 +25,25 @@ def derive(linked: Linked, catalog: Catalog) -> tuple[Project, tuple[Diagnostic,
         item for spec in every for item in without_excluded(spec, linked.exclusions)
     )
     namespaces, underived = split(item for spec in specs for item in _namespace(spec, setting))
-    return Project(namespaces, catalog, linked.conventions), (*unexpanded, *excluded, *underived)
+    namespaces, unmeasured = split(_with_metrics(namespaces, linked, setting))
+    noticed = (*unexpanded, *excluded, *underived, *unmeasured)
+    return Project(namespaces, catalog, linked.conventions), noticed
+
+
+def _with_metrics(
+    namespaces: Iterable[Namespace], linked: Linked, setting: Setting
+) -> Iterator[Namespace | Diagnostic]:
+    """The namespaces, each with the metric views of its platform; a platform may be a new one."""
+    found = {namespace.spec.name: namespace for namespace in namespaces}
+    for platform in linked.platforms:
+        spec = NamespaceSpec(platform.name, platform.at)
+        known = found.get(platform.name, Namespace(spec, ()))
+        views, noticed = split(derive_views(platform, setting))
+        yield from noticed
+        kept = tuple(v for v in views if not is_excluded(v.namespace, v.name, linked.exclusions))
+        if kept:
+            found[platform.name] = replace(known, requests=(*known.requests, *kept))
+    yield from (found[name] for name in sorted(found))
 
 
 def _namespace(spec: NamespaceSpec, setting: Setting) -> Iterator[Namespace | Diagnostic]:
@@ -141,25 +161,3 @@ def _times(
             yield (*parents, column.name), column
         elif column.fields and not column.repeated:
             yield from _times(column.fields, (*parents, column.name))
-
-
-def base_tables(name: RelationName, catalog: Catalog) -> tuple[RelationName, ...]:
-    """The tables whose change changes the relation, sorted.
-
-    Views are followed to any depth, cycles and repeats cut. A name that nobody knows counts as a
-    table; a view whose sources nobody knows counts as nothing, for it never changes by itself.
-    """
-    found: set[RelationName] = set()
-    seen: set[RelationName] = set()
-    queue = [name]
-    while queue:
-        current = queue.pop()
-        if current in seen:
-            continue
-        seen.add(current)
-        relation = catalog.relations.get(current)
-        if relation is not None and relation.kind is Kind.VIEW:
-            queue.extend(relation.reads_from)
-        else:
-            found.add(current)
-    return tuple(sorted(found))

@@ -8,8 +8,13 @@ from generator.diagnostics import Diagnostic, fault, split
 from generator.facts import Facts
 from generator.facts.catalog import Catalog, Needs
 from generator.facts.conventions import Conventions
+from generator.sources.metric_hub import Repository, read_metric_hubs
+from generator.sources.metric_hub_git import is_address
 from generator.sources.namespaces import read_dictionary, read_exclusions, read_namespaces
 from generator.sources.warehouse import Warehouse, read_catalog
+
+TOOL = "looker"
+"""The tool whose definitions lie over those for all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +26,18 @@ class World:
     conventions: Conventions
     exclusions: Path | None = None
     descriptions: Path | None = None
+    metric_hubs: tuple[Repository, ...] = ()
+    clones: Path | None = None
 
     @property
-    def files(self) -> tuple[Path, ...]:
-        """The files that people write."""
+    def files(self) -> tuple[Path, ...] | None:
+        """The files that people write; None where only asking a repository can tell."""
+        if any(is_address(hub.address) for hub in self.metric_hubs):
+            return None
         named = (self.namespaces, self.exclusions, self.descriptions)
-        return tuple(path for path in named if path is not None)
+        folders = (Path(hub.address) for hub in self.metric_hubs)
+        defined = (path for folder in folders for path in sorted(folder.rglob("*.toml")))
+        return (*(path for path in named if path is not None), *defined)
 
     def read(self) -> tuple[Facts, tuple[Diagnostic, ...]]:
         """What people declare, and what could not be read of it."""
@@ -37,8 +48,9 @@ class World:
         described, bad_descriptions = split(
             read_dictionary(self.descriptions) if self.descriptions else ()
         )
-        facts = Facts(namespaces, exclusions, dict(described), self.conventions)
-        return facts, (*bad_namespaces, *bad_exclusions, *bad_descriptions)
+        definitions, misread = split(read_metric_hubs(self.metric_hubs, (TOOL,), self.clones))
+        facts = Facts(namespaces, exclusions, dict(described), self.conventions, definitions)
+        return facts, (*bad_namespaces, *bad_exclusions, *bad_descriptions, *misread)
 
     def catalog(self, needs: Needs) -> Catalog:
         """What the warehouses hold, of what is needed.

@@ -1,0 +1,308 @@
+"""`metric_definitions_view`: the metrics of one data source, with their configured statistics."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from generator import lookml
+from generator.artifact import Artifact
+from generator.builders import derived_table as table
+from generator.builders import statistics
+from generator.builders.datagroups import datagroup_of
+from generator.builders.fields import fields_of
+from generator.builders.statistics import Context
+from generator.diagnostics import Diagnostic, diagnostic
+from generator.facts.catalog import DataType
+from generator.facts.conventions import Conventions
+from generator.lookml.fragments import references
+from generator.names import identifier
+from generator.prose import prose
+from generator.semantics.definitions import Metric
+from generator.semantics.model import MetricView
+
+BASE_FIELDS = "Base Fields"
+METRICS = "Metrics"
+EXPLORE = "metric_definitions_explore"
+KINDS = frozenset({"metric_definitions_view", EXPLORE})
+
+_DATES = ("raw", "date", "week", "month", "quarter", "year")
+_PERIODS = {
+    "day": "Per Day",
+    "week": "Per Week",
+    "month": "Per Month",
+    "quarter": "Per Quarter",
+    "year": "Per Year",
+    "overall": "Overall",
+}
+
+
+def build(view: MetricView, conventions: Conventions) -> Iterator[Artifact | Diagnostic]:
+    """The view of a data source's metrics, its explore and its datagroup."""
+    context = _context(view)
+    measures = {measure.name: measure for measure in _measures(view, context)}
+    yield from _prune(view, measures)
+    fields, noticed = _fields(view, conventions, measures)
+    yield from noticed
+    whole = replace(fields, measures=tuple(measures.values()))
+    if any(statistics.PARTITION in references(m.sql or "") for m in whole.measures):
+        whole = replace(whole, measures=(*_windows(whole), *whole.measures))
+    shown = tuple(metric.slug for metric in view.metrics)
+    names = (*map(identifier, shown), *(measure.name for measure in whole.measures))
+    whole = replace(whole, sets=(lookml.Set("metrics", fields=names),))
+    yield from _files(whole, view, conventions)
+
+
+def _context(view: MetricView) -> Context:
+    sampled = table.sampled_by(view)
+    windows = {
+        size
+        for metric in view.metrics
+        for statistic in metric.statistics
+        for size in statistic.window_sizes
+    }
+    scale = f" * 100 / {{% parameter {table.SAMPLING} %}}" if sampled else ""
+    booleans = frozenset(slug for slug, type_ in view.types.items() if type_ is DataType.BOOL)
+    return Context(view.name, scale, tuple(sorted(windows)), booleans)
+
+
+def _measures(view: MetricView, context: Context) -> Iterator[lookml.Measure]:
+    """The measures of every metric, and the hidden ones that those need."""
+    made: dict[str, lookml.Measure] = {}
+    for metric in (*view.metrics, *view.ratios):
+        made.update((m.name, m) for m in statistics.measures_of(metric, context))
+    made.update(_needed(view, context, made))
+    if any("dau" in references(measure.sql or "") for measure in made.values()):
+        made.update((m.name, m) for m in statistics.daily_active(context))
+    return iter(made.values())
+
+
+def _needed(
+    view: MetricView, context: Context, made: Mapping[str, lookml.Measure]
+) -> dict[str, lookml.Measure]:
+    """The measures that others name and nobody configured: they are made, hidden."""
+    possible = {
+        measure.name: replace(measure, hidden=True)
+        for metric in view.metrics
+        for measure in statistics.possible_measures(metric, context)
+    }
+    found: dict[str, lookml.Measure] = {}
+    queue = list(made.values())
+    while queue:
+        for name in references(queue.pop().sql or ""):
+            if name in possible and name not in made and name not in found:
+                found[name] = possible[name]
+                queue.append(possible[name])
+    return found
+
+
+def _prune(view: MetricView, measures: dict[str, lookml.Measure]) -> Iterator[Diagnostic]:
+    """Leave out the measures that name one of another data source, and those that name these."""
+    given = {statistics.PARTITION, statistics.ORDER, statistics.WINDOW_SIZE, table.SAMPLING}
+    while True:
+        known = measures.keys() | given
+        lost = {
+            measure.name: name
+            for measure in measures.values()
+            for name in references(measure.sql or "")
+            if name not in known
+        }
+        if not lost:
+            return
+        for name, missing in lost.items():
+            del measures[name]
+            values = {"name": name, "field": missing, "source": view.source.slug}
+            yield diagnostic("foreign-measure", view.source.at, view.subject, **values)
+
+
+def _fields(
+    view: MetricView, conventions: Conventions, measures: Iterable[str]
+) -> tuple[lookml.View, tuple[Diagnostic, ...]]:
+    """The view without its measures."""
+    taken = set(measures)
+    kept = tuple(field for field in view.base_fields if field.name not in taken)
+    view = replace(view, base_fields=kept)
+    dimensions = tuple(field.dimension for field in kept)
+    fields, noticed = fields_of(dimensions, conventions, view.source.at, view.subject)
+    columns = {field.name: f"${{TABLE}}.{field.column}" for field in kept}
+    return (
+        lookml.View(
+            name=view.name,
+            derived_table=lookml.DerivedTable(sql=table.sql_of(view)),
+            parameters=tuple(_parameters(view)),
+            filters=(_analysis_period(),),
+            dimensions=(
+                _client(),
+                *(_metric(metric, view) for metric in view.metrics),
+                *(
+                    replace(d, group_label=BASE_FIELDS, sql=columns[d.name])
+                    for d in fields.dimensions
+                ),
+            ),
+            dimension_groups=(
+                _submission(),
+                *(replace(g, group_label=BASE_FIELDS, sql=columns[g.name]) for g in fields.groups),
+            ),
+        ),
+        noticed,
+    )
+
+
+def _client() -> lookml.Dimension:
+    return lookml.Dimension(
+        name=table.CLIENT,
+        type="string",
+        label="Client ID",
+        group_label=BASE_FIELDS,
+        description="Unique client identifier",
+        sql=f"SAFE_CAST(${{TABLE}}.{table.CLIENT} AS STRING)",
+    )
+
+
+def _submission() -> lookml.DimensionGroup:
+    return lookml.DimensionGroup(
+        name=table.SUBMISSION,
+        type="time",
+        label="Submission",
+        group_label=BASE_FIELDS,
+        description="The first day of the period that metrics are aggregated by.",
+        timeframes=_DATES,
+        convert_tz=False,
+        datatype="date",
+        sql=f"${{TABLE}}.{table.BASIS}",
+    )
+
+
+def _metric(metric: Metric, view: MetricView) -> lookml.Dimension:
+    is_boolean = view.types.get(metric.slug) is DataType.BOOL
+    return lookml.Dimension(
+        name=identifier(metric.slug),
+        hidden=metric.deprecated or None,
+        type="yesno" if is_boolean else "number",
+        label=metric.label,
+        group_label=METRICS,
+        description=described(metric),
+        sql=f"${{TABLE}}.{metric.slug}",
+        tags=tuple(tags(metric)),
+    )
+
+
+def described(metric: Metric) -> str | None:
+    """What the number means, whose it is, and where it is defined."""
+    said = [metric.description or ""]
+    if metric.deprecated:
+        said.insert(0, "Deprecated.")
+    if metric.owners:
+        said.append(f"Owner: {', '.join(metric.owners)}.")
+    said.append(f"Defined as {metric.slug} of {metric.platform}.")
+    return prose(" ".join(_sentence(part) for part in said if part.strip()))
+
+
+def _sentence(text: str) -> str:
+    text = text.strip()
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def tags(metric: Metric) -> Iterator[str]:
+    """What governs a metric, for people who filter by it."""
+    if metric.deprecated:
+        yield "deprecated"
+    if metric.level:
+        yield f"level:{metric.level}"
+    if metric.category:
+        yield f"category:{metric.category}"
+    if not metric.bigger_is_better:
+        yield "smaller-is-better"
+
+
+def _parameters(view: MetricView) -> Iterator[lookml.Parameter]:
+    yield lookml.Parameter(
+        name=table.AGGREGATE_BY,
+        type="unquoted",
+        label="Aggregate Client Metrics Per",
+        default_value="day",
+        allowed_values=tuple(
+            lookml.AllowedValue(label=label, value=value) for value, label in _PERIODS.items()
+        ),
+    )
+    yield lookml.Parameter(
+        name=table.SAMPLING,
+        hidden=None if table.sampled_by(view) else True,
+        type="unquoted",
+        label="Sample of source data in %",
+        default_value="100",
+    )
+    yield lookml.Parameter(
+        name=table.LOOKBACK,
+        type="unquoted",
+        label="Lookback (Days)",
+        description="Days read before the dates that are filtered for, so that comparisons"
+        " with an earlier period find it.",
+        default_value="0",
+    )
+    windows = _context(view).windows
+    if windows:
+        yield lookml.Parameter(
+            name=statistics.WINDOW_SIZE,
+            type="unquoted",
+            label="Rolling Average Custom Window Size (days)",
+            default_value=str(windows[0]),
+            allowed_values=tuple(
+                lookml.AllowedValue(label=f"{size} days", value=str(size)) for size in windows
+            ),
+        )
+
+
+def _analysis_period() -> lookml.Filter:
+    return lookml.Filter(
+        name=table.PERIOD,
+        type="date",
+        label="Analysis Period (with Lookback)",
+        description="The main period. What is read starts the Lookback Days before it.",
+    )
+
+
+def _windows(view: lookml.View) -> Iterator[lookml.Measure]:
+    """What rows a window runs over: those alike in all that is selected, by date."""
+    parts = "".join(
+        f"{{% if {view.name}.{name}._is_selected %}}"
+        f"COALESCE(CAST(${{{name}}} AS STRING), 'NULL'), '|', {{% endif %}}"
+        for name in _dimension_names(view)
+    )
+    yield lookml.Measure(
+        statistics.PARTITION, hidden=True, type="string", sql=f"ANY_VALUE(CONCAT({parts}''))"
+    )
+    yield lookml.Measure(
+        statistics.ORDER,
+        hidden=True,
+        type="number",
+        sql=f"MIN(UNIX_DATE(${{TABLE}}.{table.BASIS}))",
+    )
+
+
+def _dimension_names(view: lookml.View) -> Iterator[str]:
+    fields: tuple[lookml.Field, ...] = (*view.dimensions, *view.dimension_groups)
+    for field in fields:
+        if field.name != table.SUBMISSION:
+            yield from lookml.field_names(field)
+
+
+def _files(view: lookml.View, request: MetricView, conventions: Conventions) -> Iterator[Artifact]:
+    at, subject, needs = request.source.at, request.subject, request.needs
+    path = f"{request.namespace}/views/{view.name}.view.lkml"
+    yield Artifact(path, lookml.Document(views=(view,)), request.kind, subject, at, needs)
+    includes = [f"/{path}"]
+    datagroup = datagroup_of(request.name, request.base_tables, conventions)
+    if datagroup:
+        group_path = f"{request.namespace}/datagroups/{datagroup.name}.datagroup.lkml"
+        document = lookml.Document(datagroups=(datagroup,))
+        yield Artifact(group_path, document, "datagroup", subject, at, needs)
+        includes.append(f"/{group_path}")
+    sampled = table.sampled_by(request)
+    explore = lookml.Explore(
+        name=view.name,
+        fields=("ALL_FIELDS*",),
+        persist_with=datagroup.name if datagroup else None,
+        always_filter=lookml.AlwaysFilter(((table.SAMPLING, "1"),)) if sampled else None,
+    )
+    document = lookml.Document(includes=tuple(includes), explores=(explore,))
+    target = f"{request.namespace}/explores/{view.name}.explore.lkml"
+    yield Artifact(target, document, EXPLORE, subject, at, needs)
