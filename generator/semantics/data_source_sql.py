@@ -28,6 +28,8 @@ JOINS: Mapping[Relationship | None, tuple[str, str]] = {
 """Side and kind of the join for a relationship."""
 
 CLIENT, DATE = "client_id", "submission_date"
+_ALL = ("",)
+"""No alias of ours: every column is the source's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +143,8 @@ def _condition(source: DataSource, other: DataSource, join: Join) -> exp.Conditi
     return exp.and_(
         *(
             exp.EQ(
-                this=qualified(left, source.slug, (), subject, source.at),
-                expression=qualified(right, other.slug, (), subject_of(other), other.at),
+                this=qualified(left, source.slug, _ALL, subject, source.at),
+                expression=qualified(right, other.slug, _ALL, subject_of(other), other.at),
             )
             for left, right in pairs
         ),

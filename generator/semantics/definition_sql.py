@@ -44,7 +44,12 @@ def _select(text: str, before: str, subject: str, at: Location | None) -> exp.Se
 
 @lru_cache(maxsize=2048)
 def _parse(text: str) -> tuple[object, ...]:
-    return tuple(sqlglot.parse(text, read="bigquery"))
+    statements = sqlglot.parse(text, read="bigquery")
+    for statement in statements:
+        for name in statement.find_all(exp.Identifier) if statement else ():
+            if "-" in name.name:  # BigQuery takes `my-project.shop.visits` bare, no other does
+                name.set("quoted", True)  # noqa: FBT003 - the value of an argument by name
+    return tuple(statements)
 
 
 def qualified(
@@ -52,17 +57,21 @@ def qualified(
 ) -> exp.Expression:
     """An expression whose plain columns are those of a data source, by its slug.
 
-    Columns that name one of the aliases stay, and those of a SELECT within.
+    Columns that name one of the aliases stay, and those of a SELECT within. Without aliases only
+    a column that is called like the slug needs it.
 
-    >>> qualified("DATE(sent.at)", "visits", (), "", None).sql("bigquery")
+    >>> qualified("DATE(sent.at)", "visits", ["days"], "", None).sql("bigquery")
     'DATE(visits.sent.at)'
+    >>> qualified("SUM(metrics.counter.tabs)", "metrics", (), "", None).sql("bigquery")
+    'SUM(metrics.metrics.counter.tabs)'
     """
     holder = exp.Select(expressions=[parsed(text, subject, at)])
     for column in tuple(holder.find_all(exp.Column)):
-        if not isinstance(column.this, exp.Star) and not _is_inner(column, holder):
-            parts = column.parts
-            if parts[0].name not in (slug, *aliases):
-                _prefix(column, alias_name(slug))
+        if not isinstance(column.this, exp.Identifier) or _is_inner(column, holder):
+            continue  # a star, a routine by its path, or a column of a SELECT within
+        root = column.parts[0].name
+        if root == slug or (aliases and root not in aliases):
+            _prefix(column, alias_name(slug))
     expression: exp.Expression = holder.expressions[0].pop()
     return expression
 

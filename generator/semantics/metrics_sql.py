@@ -18,7 +18,7 @@ from generator.semantics.data_source_sql import (
     subject_of,
     unknown,
 )
-from generator.semantics.definition_sql import alias_name, parsed, qualified
+from generator.semantics.definition_sql import alias_name, qualified
 from generator.semantics.definitions import DataSource, Metric, Platform
 
 _TYPES = {CLIENT: "STRING", DATE: "DATE"}
@@ -81,11 +81,7 @@ def _part_query(platform: Platform, part: _Part, query: Query) -> exp.Select:
 
     def read(text: str, subject: str, at: Location | None) -> exp.Expression:
         """With joins, a plain column is the source's own: others share its names."""
-        return (
-            qualified(text, part.name, aliases, subject, at)
-            if aliases
-            else parsed(text, subject, at)
-        )
+        return qualified(text, part.name, aliases, subject, at)
 
     texts = _texts(source, query)
     keys = [
