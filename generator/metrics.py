@@ -6,7 +6,7 @@
 ...     metrics_sql(
 ...         hub,
 ...         ["search_count"],
-...         "lantern_desktop",
+...         "lantern_mobile",
 ...         group_by=["os"],
 ...         where="submission_date = '2026-06-05'",
 ...         by_client=False,
@@ -21,7 +21,7 @@
     FROM (
       SELECT
         *
-      FROM lantern_desktop.clients_daily
+      FROM `lantern-data`.lantern_mobile.clients_daily
       WHERE
         submission_date = '2026-06-05'
     ) AS clients_daily
@@ -100,7 +100,8 @@ def metrics_sql(  # noqa: PLR0913 - the questions one may ask of metrics
     """SQL in parentheses that gives the metrics, a column each, for each client and date.
 
     `group_by` lists columns, or has an expression for each name; with joins, a column of a joined
-    source is written with its slug. `where` holds for every data source, or is one for each slug.
+    source is written with its slug. `where` is put to every data source and those joined to it, so
+    all must have its columns; or it is one for each slug.
     A data source without client id or date has nothing in that column. `dataset` stands for
     `{dataset}`; if it is not said, `default_dataset` does. Raises Fault, with place and hint, if
     the platform or a metric is unknown or its SQL does not parse.

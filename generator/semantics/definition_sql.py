@@ -60,8 +60,8 @@ def qualified(
     Columns that name one of the aliases stay, and those of a SELECT within. Without aliases only
     a column that is called like the slug needs it.
 
-    >>> qualified("DATE(sent.at)", "visits", ["days"], "", None).sql("bigquery")
-    'DATE(visits.sent.at)'
+    >>> qualified("DATE(sent.day)", "visits", ["days"], "", None).sql("bigquery")
+    'DATE(visits.sent.day)'
     >>> qualified("SUM(metrics.counter.tabs)", "metrics", (), "", None).sql("bigquery")
     'SUM(metrics.metrics.counter.tabs)'
     """
