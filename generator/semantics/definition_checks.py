@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable, Iterator
 
 from sqlglot import exp
 
-from generator.diagnostics import Diagnostic, Fault, diagnostic
+from generator.diagnostics import Diagnostic, Fault, diagnostic, nearest
 from generator.semantics.data_source_sql import Query, data_source_query, subject_of
 from generator.semantics.definition_sql import has_aggregation, parsed
-from generator.semantics.definitions import Metric, MetricType, Platform
+from generator.semantics.definitions import Metric, MetricType, Platform, Statistic
+from generator.semantics.statistics import STATISTICS
 
 _NAMED = 5
 
@@ -59,6 +60,49 @@ def check_histograms(platform: Platform) -> Iterator[Diagnostic]:
             at = metric.places.get("statistics", metric.at)
             yield diagnostic(
                 "histogram-statistic", at, metric.subject, names=", ".join(map(repr, numeric))
+            )
+
+
+def check_ratios(platform: Platform) -> Iterator[Diagnostic]:
+    """What a ratio divides are statistics of metrics of one data source."""
+    for metric in platform.metrics:
+        for statistic in metric.statistics:
+            references = (statistic.numerator, statistic.denominator)
+            found = [ref.split(".") for ref in references if ref]
+            yield from _unknown_parts(platform, metric, statistic, found)
+            sources = {
+                platform.metric[slug].data_source for slug, _ in found if slug in platform.metric
+            }
+            if len(sources) > 1:
+                names = " and ".join(sorted(f"`{source}`" for source in sources))
+                yield diagnostic(
+                    "bad-statistic",
+                    statistic.at,
+                    metric.subject,
+                    name=statistic.name,
+                    reason=f"its parts are of {names}",
+                    nearest="both must be of one data source",
+                )
+
+
+def _unknown_parts(
+    platform: Platform, metric: Metric, statistic: Statistic, parts: Iterable[list[str]]
+) -> Iterator[Diagnostic]:
+    for slug, name in parts:
+        if slug not in platform.metric:
+            yield diagnostic(
+                "unknown-reference",
+                statistic.at,
+                metric.subject,
+                platform=platform.name,
+                what="metric",
+                name=slug,
+                nearest=nearest(slug, platform.metric),
+            )
+        elif name not in STATISTICS["looker"]:
+            hint = nearest(name, STATISTICS["looker"])
+            yield diagnostic(
+                "unknown-statistic", statistic.at, metric.subject, name=name, nearest=hint
             )
 
 
@@ -128,6 +172,7 @@ CHECKS: tuple[Callable[[Platform], Iterator[Diagnostic]], ...] = (
     check_sources,
     check_expressions,
     check_histograms,
+    check_ratios,
     check_texts,
     check_labels,
     check_deprecated,

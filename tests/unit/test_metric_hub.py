@@ -423,6 +423,25 @@ def test_checks(tmp_path: Path) -> None:
     } == {diagnostic.code for diagnostic in check_definitions(found.platforms)}
 
 
+def test_ratios(tmp_path: Path) -> None:
+    """The parts of a ratio are known, and of one data source."""
+    text = SOURCE + VISITS + SOURCE.replace("days", "users")
+    text += VISITS.replace("visits", "calls").replace("days", "users")
+    text += """
+[metrics.visits.statistics.ratio]
+numerator = "visits.sum"
+denominator = "calls.sum"
+[metrics.calls.statistics.ratio]
+numerator = "cals.sum"
+denominator = "calls.sums"
+"""
+    found = check_definitions(hub(tmp_path, web=text).platforms)
+
+    assert ["bad-statistic", "unknown-reference", "unknown-statistic"] == [
+        d.code for d in found if CODES[d.code].severity == "error"
+    ]
+
+
 # repositories
 
 
