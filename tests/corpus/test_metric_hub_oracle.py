@@ -1,7 +1,7 @@
 """An independent reader of the same format comes to the same definitions and the same SQL.
 
-Where it does not, one of us is wrong: `DEFECTS` lists what is wrong with the other one, and each
-row is tested to be still needed.
+Where it does not, one of us is wrong: `DEFECTS` lists what is wrong with the other one, and the
+comparisons name the row that they make up for.
 """
 
 from collections.abc import Iterator, Sequence
