@@ -74,6 +74,10 @@ class Holds:
     subjects: frozenset[str] = frozenset()
     outside: frozenset[str] = frozenset()
     """If not empty: the only namespaces of this run; whatever lies outside them stays."""
+    unproved: frozenset[str] = frozenset()
+    """Requests whose relation nobody holds: is it gone, or only misspelt?"""
+    vanished: frozenset[str] = frozenset()
+    """The relations that nobody holds. What stood on one of them goes."""
 
     def keeps(self, owned: Owned) -> bool:
         """Whether a file stays: it needs what was unread, or its request failed.
@@ -82,19 +86,30 @@ class Holds:
         """
         if not self.relations.isdisjoint(owned.needs) or self.is_outside(owned):
             return True
-        parts = owned.subject.split(".")
-        above = (".".join(parts[:length]) for length in range(len(parts) + 1))
-        return any(self._covers(subject) for subject in above)
+        if any(_covers(self.subjects, subject) for subject in _above(owned.subject)):
+            return True
+        misspelt = any(_covers(self.unproved, subject) for subject in _above(owned.subject))
+        return misspelt and self.vanished.isdisjoint(owned.needs)
+
+    def withholds(self, owned: Owned) -> bool:
+        """Whether what was made for a request is not whole, so that it replaces nothing."""
+        return owned.subject in self.subjects
 
     def is_outside(self, owned: Owned) -> bool:
         """Whether a file lies outside what this run was about."""
         return bool(self.outside) and owned.subject.partition(".")[0] not in self.outside
 
-    def _covers(self, subject: str) -> bool:
-        if subject in self.subjects:
-            return True
-        patterns = (held for held in self.subjects if "*" in held)
-        return any(fnmatchcase(subject, pattern) for pattern in patterns)
+
+def _above(subject: str) -> Iterator[str]:
+    """The subject and those that it lies below."""
+    parts = subject.split(".")
+    return (".".join(parts[:length]) for length in range(len(parts) + 1))
+
+
+def _covers(held: frozenset[str], subject: str) -> bool:
+    if subject in held:
+        return True
+    return any(fnmatchcase(subject, pattern) for pattern in held if "*" in pattern)
 
 
 @dataclass(frozen=True, slots=True)

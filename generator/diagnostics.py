@@ -18,7 +18,7 @@ class Severity(StrEnum):
     NOTE = "note"
 
 
-class Fate(StrEnum):
+class Effect(StrEnum):
     """What becomes of published files that a run does not make again."""
 
     HELD = "held"
@@ -40,19 +40,21 @@ class Location:
 class Code:
     """One kind of message: its severity and its texts, with the parameters in braces.
 
-    `fate` says what becomes of files that its subject once had and has no more. An error holds
+    `effect` says what becomes of files that its subject once had and has no more. An error holds
     them, unless it is proof that what they stood on has vanished.
     """
 
     severity: Severity
     message: str
     hint: str = ""
-    fate: Fate | None = None
+    effect: Effect | None = None
 
     @property
     def holds(self) -> bool:
         """Whether published files of the subject stay."""
-        return (self.fate or (Fate.HELD if self.severity is Severity.ERROR else None)) is Fate.HELD
+        return (
+            self.effect or (Effect.HELD if self.severity is Severity.ERROR else None)
+        ) is Effect.HELD
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +168,10 @@ CODES: dict[str, Code] = {
         "put one `*` in the name and one in the last part of each table",
     ),
     "unmatched-pattern": Code(
-        WARNING, "no table matches `{table}`", "no warehouse of this run knows one", fate=Fate.GONE
+        WARNING,
+        "no table matches `{table}`",
+        "no warehouse of this run knows one",
+        effect=Effect.HELD,
     ),
     "unmatched-exclusion": Code(WARNING, "the exclusion `{pattern}` matches nothing", "remove it"),
     "unknown-namespace": Code(ERROR, "there is no namespace `{name}`", "{nearest}"),
@@ -175,19 +180,19 @@ CODES: dict[str, Code] = {
         WARNING,
         "`{subject}` is left out, because its view `{view}` is excluded",
         "exclude the explore too",
-        fate=Fate.GONE,
+        effect=Effect.GONE,
     ),
     "view-left-out": Code(
         WARNING,
         "`{subject}` is left out, because its view `{view}` is",
         "mend the view",
-        fate=Fate.HELD,
+        effect=Effect.HELD,
     ),
     "view-gone": Code(
         WARNING,
         "`{subject}` is left out, because its view `{view}` is",
         "remove both",
-        fate=Fate.GONE,
+        effect=Effect.GONE,
     ),
     "unknown-base-fields": Code(
         WARNING,
@@ -211,13 +216,13 @@ CODES: dict[str, Code] = {
         ERROR,
         "no warehouse of this run holds `{table}`",
         "remove the entry, or name the warehouse that has it; in its dataset: {nearest}",
-        fate=Fate.GONE,
+        effect=Effect.GONE,
     ),
     "unread-relation": Code(
         WARNING,
         "`{table}` could not be read just now: {reason}",
         "what stands on it keeps its published text",
-        fate=Fate.HELD,
+        effect=Effect.HELD,
     ),
     "ignored-record": Code(ERROR, "this record is left out: {reason}", "record the snapshot anew"),
     "unusable-column": Code(
@@ -305,7 +310,7 @@ CODES: dict[str, Code] = {
         WARNING,
         "`{subject}` is left out: a file of it could not be read",
         "mend that file",
-        fate=Fate.HELD,
+        effect=Effect.HELD,
     ),
     "bad-choice": Code(ERROR, "`{key}` cannot be `{value}`", "{nearest}"),
     "unknown-platform": Code(ERROR, "there is no platform `{name}`", "{nearest}"),
@@ -314,7 +319,7 @@ CODES: dict[str, Code] = {
         WARNING,
         "`{subject}` is left out, because {what} `{name}` is",
         "mend that one",
-        fate=Fate.HELD,
+        effect=Effect.HELD,
     ),
     "cyclic-reference": Code(
         ERROR, "`{subject}` needs itself: {cycle}", "cut the circle at one place"
@@ -345,6 +350,15 @@ CODES: dict[str, Code] = {
     "unparsable-definition": Code(
         ERROR, "the SQL of `{subject}` does not parse: {reason}", "write BigQuery SQL"
     ),
+    "unwritable-definition": Code(
+        ERROR,
+        "the SQL of `{subject}` cannot stand in LookML: it has `{mark}`",
+        "take such a text apart, as with CONCAT",
+    ),
+    "unknown-column": Code(
+        ERROR, "`{subject}` reads `{column}`, which `{source}` does not have", "{nearest}"
+    ),
+    "no-percentiles": Code(NOTE, "the histogram `{subject}` gets no percentiles: {reason}"),
     "no-aggregation": Code(
         ERROR, "the expression of `{subject}` adds nothing up", "use SUM, COUNT or the like"
     ),

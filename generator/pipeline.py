@@ -10,7 +10,7 @@ from generator.checks import prove
 from generator.diagnostics import CODES, Diagnostic, diagnostic, nearest, split
 from generator.emit import file_tree
 from generator.facts import Facts
-from generator.facts.catalog import Catalog, Needs, RelationName
+from generator.facts.catalog import Catalog, Needs
 from generator.listing import LISTING, listing_of
 from generator.semantics.link import link
 from generator.semantics.model import Project
@@ -51,7 +51,7 @@ def generate(outside: Outside, only: Iterable[str] = (), stages: Stages | None =
         project, underived = derive(linked, catalog)  # columns become dimensions and joins
     artifacts, unbuilt = _build_and_prove(project, stages)
     noticed = (*misread, *unknown, *catalog.noticed, *unlinked, *underived, *unbuilt)
-    holds = _holds(noticed, catalog.unread, frozenset(only))
+    holds = _holds(noticed, linked.needs, catalog, frozenset(only))
     if not any(CODES[item.code].holds for item in misread) and not only:
         artifacts = (*artifacts, listing_of(project))
     return Build(file_tree(artifacts), holds, _distinct(noticed))
@@ -85,11 +85,20 @@ def _build_and_prove(
 
 
 def _holds(
-    noticed: Iterable[Diagnostic], unread: Iterable[RelationName], only: frozenset[str]
+    noticed: Iterable[Diagnostic], needs: Needs, catalog: Catalog, only: frozenset[str]
 ) -> Holds:
-    """Missing input must never look like deletion."""
-    held = {item.subject for item in noticed if CODES[item.code].holds and item.subject is not None}
-    return Holds(frozenset(map(str, unread)), frozenset(held | {LISTING} if held else ()), only)
+    """Missing input must never look like deletion, a misspelt name never like a lost table."""
+    costly = [item for item in noticed if item.subject is not None]
+    held = {str(item.subject) for item in costly if CODES[item.code].holds}
+    gone = {str(item.subject) for item in costly if item.code in ("missing-relation", "view-gone")}
+    known = catalog.relations.keys() | catalog.unread.keys()
+    return Holds(
+        relations=frozenset(map(str, catalog.unread)),
+        subjects=frozenset(held | {LISTING} if held else ()),
+        outside=only,
+        unproved=frozenset(gone),
+        vanished=frozenset(str(name) for name in needs.names if name not in known),
+    )
 
 
 def _distinct(noticed: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:

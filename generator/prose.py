@@ -8,7 +8,7 @@ LONGEST = 1000
 
 _SPACE = re.compile(r"\s+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
-_LIQUID = re.compile(r"(\{)(?=[{%])|([%}])(?=\})")
+_LIQUID = re.compile(r"\{(?=[{%])")
 _SENTENCE_END = re.compile(r"[.!?](?=\s)")
 _QUOTES = "\"'`"
 
@@ -17,16 +17,16 @@ _QUOTES = "\"'`"
 def prose(text: str | None) -> str | None:
     r"""One clean line, or None if nothing is said.
 
-    Stray quotes around it go, white space becomes single blanks, and Liquid marks are parted so
-    that Looker shows them instead of running them.
+    Stray quotes around it go, white space becomes single blanks, and the marks that open Liquid are
+    parted, so that Looker shows them instead of running them.
 
     >>> prose('"Country code\n of the client '), prose("  "), prose("uses {{ x }}")
-    ('Country code of the client', None, 'uses { { x } }')
+    ('Country code of the client', None, 'uses { { x }}')
     """
     if not text:
         return None
     line = _SPACE.sub(" ", _CONTROL.sub(" ", text)).strip()
-    line = _LIQUID.sub(r"\1\2 ", _unquoted(line))
+    line = _LIQUID.sub("{ ", _unquoted(line))
     return _cut(line) or None
 
 

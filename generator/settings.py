@@ -1,5 +1,6 @@
 """Settings: `[tool.lookml-gen]` of pyproject.toml, then the environment, then the command line."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -21,6 +22,16 @@ _CHOICES = {
     "arrays": ("views", "hidden"),
     "json": ("hidden", "text"),
     "datagroups": ("per-view", "shared"),
+}
+
+
+_PATTERNS = {
+    "since": (r"\d{4}-\d\d-\d\d", "a date such as 2010-01-01"),
+    "region": (r"[a-z0-9-]+", "a region such as `us` or `europe-west1`"),
+    "datagroup_trigger": (
+        r"storage|interval:\d+ (minutes?|hours?|days?)|table:[^.`\s]+\.[^.`\s]+\.[^.`\s]+",
+        "`storage`, `interval:` with a time such as 12 hours, or `table:` with its name",
+    ),
 }
 
 
@@ -116,6 +127,9 @@ def _checked(key: str, value: object, place: Location) -> object:
     choices = _CHOICES.get(name)
     if choices and converted not in choices:
         raise _wrong(key, value, " or ".join(f"`{choice}`" for choice in choices), place)
+    pattern, expected = _PATTERNS.get(name, ("", ""))
+    if pattern and not re.fullmatch(pattern, str(converted)):
+        raise _wrong(key, value, expected, place)
     return converted
 
 

@@ -39,6 +39,7 @@ from generator.facts.catalog import (
     RelationName,
 )
 from generator.facts.conventions import Conventions
+from generator.sources.metric_hub import Repository
 from generator.sources.outside import World
 from generator.sources.warehouse import Unread, gather
 
@@ -72,6 +73,7 @@ def folder(path: Path) -> Recited:
         _conventions(path / "settings.toml"),
         _existing(path / "exclusions.yaml"),
         _existing(path / "columns.yaml"),
+        (Repository(str(path / "metric-hub")),) if (path / "metric-hub").is_dir() else (),
     )
     catalog = _existing(path / "catalog.yaml")
     facts, misread = world.read()

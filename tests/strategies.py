@@ -37,7 +37,7 @@ SQL = (
 )
 
 identifiers = st.from_regex(r"[a-z][a-z0-9_]{0,5}", fullmatch=True)
-words = st.from_regex(r"[A-Za-z0-9_.+*-]{1,6}", fullmatch=True)
+words = st.from_regex(r"[-+]?[A-Za-z0-9_][A-Za-z0-9_.*-]{0,5}", fullmatch=True)
 hostile = st.sampled_from(
     ['"', "\\", ";;", "}", "%}", "{{", "\n", "\u2028", "\r", "#", "]", "é", " ", "''", "a: "]
 )

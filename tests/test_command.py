@@ -630,6 +630,7 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("example")
     for name in ("namespaces.yaml", "pyproject.toml"):
         shutil.copy(ROOT / name, folder)
+    shutil.copytree(ROOT / "examples", folder / "examples")
     for words in (["demo"], ["generate", "--publish"]):
         run = subprocess.run(
             [COMMAND, *words],

@@ -141,7 +141,7 @@ def fate(code: Code) -> str:
     """How the page of diagnostics writes what becomes of published files."""
     if code.holds:
         return "stay"
-    return "go" if code.fate else "–"  # noqa: RUF001 - nothing, in a table
+    return "go" if code.effect else "–"  # noqa: RUF001 - nothing, in a table
 
 
 def test_diagnostics_are_documented() -> None:

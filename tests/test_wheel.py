@@ -69,6 +69,7 @@ def test_it_runs_where_it_is_installed(wheel: Path, tmp_path: Path) -> None:
     elsewhere.mkdir()
     shutil.copy(ROOT / "namespaces.yaml", elsewhere)
     shutil.copy(ROOT / "pyproject.toml", elsewhere)
+    shutil.copytree(ROOT / "examples", elsewhere / "examples")
     pip = (sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index")
     run(*pip, "--disable-pip-version-check", "--target", installed, wheel, cwd=tmp_path)
 

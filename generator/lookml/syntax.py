@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Protocol
 Writer = Callable[[list[str], str, Any, str], None]
 """Given the lines so far, a keyword, a value and the indentation, it adds lines."""
 
-WORD = re.compile(r"[\w.+*-]+", re.ASCII)
+WORD = re.compile(r"[-+]?\w[\w.*-]*", re.ASCII)
 _SYNTAX = "lookml"
 _INDENT = "  "
 

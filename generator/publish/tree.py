@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 
 from generator.artifact import Holds, Manifest, Owned
 from generator.diagnostics import Diagnostic, Location, diagnostic
@@ -116,7 +117,8 @@ def diff(
     noticed: list[Diagnostic] = []
     for path in sorted(known):
         made = new.get(path)
-        fate, code = _of_made(path, made, old) if made else _of_old(path, old, terms.holds)
+        judge = partial(_of_made, made) if made else _of_old
+        fate, code = judge(path, old, terms.holds)
         if fate in _TOUCHING and old.is_edited(path) and not terms.overwrite_edited:
             fate, code = Fate.REFUSED, "edited-file"
         if fate in CHANGES and path in terms.withheld:
@@ -133,13 +135,15 @@ def diff(
 _TOUCHING = (Fate.CHANGED, Fate.REMOVED)
 
 
-def _of_made(path: str, made: Owned, old: Standing) -> Verdict:
-    """What becomes of a file that this run made."""
+def _of_made(made: Owned, path: str, old: Standing, holds: Holds) -> Verdict:
+    """What becomes of a file that this run made; a part of one replaces nothing published."""
     there = old.present.get(path)
     if there is None:
         return Fate.ADDED, None
     if there == made.id:
         return Fate.UNCHANGED, None
+    if path in old.manifest.files and holds.withholds(made):
+        return Fate.HELD, None
     if path not in old.manifest.files:
         return Fate.REFUSED, "foreign-file"
     return Fate.CHANGED, None
@@ -161,7 +165,7 @@ def _owned(
     """What is ours afterwards: what was made, and of old what still stands."""
     for path, fate in fates.items():
         made = new.get(path)
-        if made is not None and fate is not Fate.REFUSED:
+        if made is not None and fate not in (Fate.REFUSED, Fate.HELD):
             yield path, made
         elif fate is not Fate.REMOVED and path in old.manifest.files:
             yield path, old.manifest.files[path]

@@ -20,6 +20,7 @@ from generator.facts.namespaces import (
     ViewSpec,
 )
 from generator.names import identifier, is_identifier
+from generator.semantics.definition_checks import check_definitions
 from generator.semantics.metric_hub import resolve
 from generator.semantics.metric_views import relations_of
 from generator.semantics.model import Linked
@@ -40,6 +41,7 @@ def link(facts: Facts, kinds: Kinds) -> tuple[Linked, tuple[Diagnostic, ...]]:
         specs, found = split(step(specs, facts, kinds))
         noticed.extend(found)
     platforms, unresolved = resolve(facts.definitions, TOOL)
+    doubtful = tuple(check_definitions(platforms))
     tables = (table.name for spec in specs for view in spec.views for table in view.tables)
     read = (name for platform in platforms for name in relations_of(platform))
     linked = Linked(
@@ -50,7 +52,7 @@ def link(facts: Facts, kinds: Kinds) -> tuple[Linked, tuple[Diagnostic, ...]]:
         platforms=platforms,
         exclusions=facts.exclusions,
     )
-    return linked, (*noticed, *unresolved)
+    return linked, (*noticed, *unresolved, *doubtful)
 
 
 def exclude(specs: Iterable[NamespaceSpec], facts: Facts, _: Kinds) -> Stream:

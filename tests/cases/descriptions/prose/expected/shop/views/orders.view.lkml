@@ -54,7 +54,7 @@ view: orders {
 
   dimension: liquid {
     type: string
-    description: "uses { { value } } and { % if x % } and ${field}"
+    description: "uses { { value }} and { % if x %} and ${field}"
     sql: ${TABLE}.liquid ;;
     suggest_persist_for: "24 hours"
   }
