@@ -88,6 +88,35 @@ def test_hold(holds: Holds, fate: Fate) -> None:
     assert (fate is not Fate.REMOVED) == ("a" in found.manifest.files)
 
 
+@pytest.mark.parametrize(
+    ("vanished", "fate"), [("p.d.t", Fate.REMOVED), ("p.d.tt", Fate.HELD)], ids=["gone", "misspelt"]
+)
+def test_only_what_stood_on_a_lost_table_goes(vanished: str, fate: Fate) -> None:
+    """An entry that names a table nobody holds may be misspelt: its files stood on another one."""
+    files = {"a": owned("old", "shop.views.orders", ("p.d.t",))}
+    holds = Holds(unproved=frozenset({"shop.views.orders"}), vanished=frozenset({vanished}))
+
+    found, _ = diff(standing(files, {"a": "old"}), {}, Terms(holds))
+
+    assert fate == only_fate(found)
+
+
+@pytest.mark.parametrize(
+    ("held", "fate"), [("shop.views.a", Fate.HELD), ("shop", Fate.CHANGED), ("", Fate.CHANGED)]
+)
+def test_a_part_replaces_nothing_whole(held: str, fate: Fate) -> None:
+    """Where something of an entry was refused, its published file stays; a new one is written."""
+    terms = Terms(Holds(subjects=frozenset({held})))
+    old = {"a": owned("whole")}
+
+    replaced, _ = diff(standing(old, {"a": "whole"}), {"a": owned("part")}, terms)
+    written, _ = diff(standing({}, {}), {"a": owned("part")}, terms)
+
+    assert fate == only_fate(replaced)
+    assert (old["a"] if fate is Fate.HELD else owned("part")) == replaced.manifest.files["a"]
+    assert Fate.ADDED == only_fate(written)
+
+
 def test_held_edit_is_no_error() -> None:
     """A file that is held is not touched, so an edit of it harms nobody today."""
     old = standing({"a": owned("old", needs=("p.d.t",))}, {"a": "edit"})
