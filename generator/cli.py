@@ -100,6 +100,34 @@ def snapshot(config: Path | None, file: Path, *, quiet: bool, **given: Any) -> N
 
 
 @main.command()
+@click.argument("metrics", nargs=-1, required=True, metavar="METRIC...")
+@click.option("--platform", required=True, help="The platform that defines them.")
+@setting("--metric-hub", metavar="DIR-or-URL", multiple=True, help="Metric definitions.")
+@click.option("--by-client", is_flag=True, help="A row for each client.")
+@click.option("--by-date/--overall", default=True, help="A row for each date. [by date]")
+@click.option("--group-by", multiple=True, metavar="COLUMN", help="Break down by this. Repeatable.")
+@click.option("--where", metavar="SQL", help="Condition on the rows of every data source.")
+@click.option("--tool", type=click.Choice(["looker", "opmon", "jetstream"]), help="Whose view.")
+@click.option(
+    "--dialect",
+    type=click.Choice(["bigquery", "duckdb"]),
+    default="bigquery",
+    show_default=True,
+    help="For which engine.",
+)
+@setting(
+    "--config",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="File with [tool.lookml-gen].",
+)
+def sql(config: Path | None, metric_hub: tuple[str, ...], **question: Any) -> None:
+    """Print the SQL of metrics, in parentheses, ready to be a FROM."""
+    from generator import commands  # noqa: PLC0415 - --help must not wait for it
+
+    sys.exit(commands.sql(config, {"metric_hub": metric_hub}, question))
+
+
+@main.command()
 @click.option(
     "--file",
     type=click.Path(path_type=Path, dir_okay=False),

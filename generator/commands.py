@@ -116,6 +116,20 @@ def snapshot(config: Path | None, given: Mapping[str, Any], file: Path, *, quiet
 
 
 @_guarded
+def sql(config: Path | None, given: Mapping[str, Any], question: Mapping[str, Any]) -> int:
+    """Print the SQL of metrics; what is wrong with other definitions is not asked."""
+    from generator.metrics import load as load_metrics  # noqa: PLC0415 - only here
+    from generator.metrics import metrics_sql  # noqa: PLC0415
+
+    settings = load(config, given)
+    asked = dict(question)
+    clones = settings.state / "clones"
+    hub = load_metrics(*settings.metric_hub, tool=asked.pop("tool"), cache=clones)
+    _say((metrics_sql(hub, asked.pop("metrics"), asked.pop("platform"), **asked),))
+    return DONE
+
+
+@_guarded
 def demo(file: Path, *, quiet: bool) -> int:
     """Create the example warehouse."""
     from generator.demo import write_demo  # noqa: PLC0415 - only here
