@@ -13,7 +13,7 @@ from generator.publish.tree import Fate, Terms, TreeDiff
 from generator.settings import Settings
 from generator.sources.metric_hub import Repository
 from generator.sources.outside import World
-from generator.sources.warehouse import open_warehouse
+from generator.sources.warehouses import open_warehouse
 from generator.stages import Stages
 from generator.state import State, fingerprint, forget, read_state, write_state
 

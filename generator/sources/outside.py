@@ -11,7 +11,8 @@ from generator.facts.conventions import Conventions
 from generator.sources.metric_hub import Repository, read_metric_hubs
 from generator.sources.metric_hub_git import is_address
 from generator.sources.namespaces import read_dictionary, read_exclusions, read_namespaces
-from generator.sources.warehouse import Warehouse, read_catalog
+from generator.sources.warehouse import Warehouse
+from generator.sources.warehouses import read_catalog
 
 TOOL = "looker"
 """The tool whose definitions lie over those for all."""

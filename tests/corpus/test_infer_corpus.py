@@ -13,7 +13,7 @@ import pytest
 
 from generator.facts.catalog import Catalog, Column, DataType, Mode, Needs, Relation, RelationName
 from generator.semantics.infer import Inferred, infer
-from generator.sources.warehouse import open_warehouse
+from generator.sources.warehouses import open_warehouse
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
 SCHEMAS = CORPUS / "schemas"

@@ -19,7 +19,8 @@ from generator.facts.catalog import (
     RelationName,
 )
 from generator.sources.snapshot import write_snapshot
-from generator.sources.warehouse import Unread, gather, open_warehouse, read_catalog
+from generator.sources.warehouse import Unread, gather
+from generator.sources.warehouses import open_warehouse, read_catalog
 
 COLUMN = (Column("a", DataType.STRING),)
 

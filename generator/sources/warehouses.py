@@ -1,0 +1,157 @@
+"""The warehouses that there are, by the scheme of their address, and what several say together."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import parse_qsl
+
+from generator.diagnostics import Diagnostic, Location, fault, nearest
+from generator.facts.catalog import Catalog, Needs, Relation, RelationName
+from generator.sources.warehouse import Unread, Warehouse, gather
+
+
+class Address(NamedTuple):
+    """A warehouse URL in its parts: `scheme:place?option=value&…`."""
+
+    url: str
+    place: str
+    options: Mapping[str, str]
+
+
+def _open_duckdb(address: Address) -> Warehouse:
+    from generator.sources.duckdb import DuckDB  # noqa: PLC0415 - heavy, so only when used
+
+    return DuckDB.at(address.url, address.place, address.options.get("catalog"))
+
+
+def _open_snapshot(address: Address) -> Warehouse:
+    from generator.sources.snapshot import Snapshot  # noqa: PLC0415 - heavy, so only when used
+
+    return Snapshot(address.url, Path(address.place))
+
+
+def _open_bigquery_etl(address: Address) -> Warehouse:
+    from generator.sources.bigquery_etl import BigQueryETL  # noqa: PLC0415 - heavy, likewise
+
+    return BigQueryETL(address.url, Path(address.place))
+
+
+def _refuse_bigquery(address: Address) -> Warehouse:
+    raise fault("unbuilt-warehouse", url=address.url)
+
+
+class Scheme(NamedTuple):
+    """How the addresses of one scheme are opened, and the options that they may carry."""
+
+    open: Callable[[Address], Warehouse]
+    options: tuple[str, ...] = ()
+
+
+WAREHOUSES: dict[str, Scheme] = {
+    "duckdb": Scheme(_open_duckdb, ("catalog",)),
+    "snapshot": Scheme(_open_snapshot),
+    "bigquery-etl": Scheme(_open_bigquery_etl),
+    "bigquery": Scheme(_refuse_bigquery, ("location", "billing-project", "api-endpoint")),
+}
+
+
+def open_warehouse(url: str) -> Warehouse:
+    """The warehouse at an address; nothing is read yet. Raises Fault if there can be none."""
+    name, _, rest = url.partition(":")
+    place, _, query = rest.partition("?")
+    scheme = WAREHOUSES.get(name)
+    if scheme is None:
+        raise fault("unknown-warehouse", url=url, nearest=nearest(name, WAREHOUSES))
+    if not place:
+        raise fault("unknown-warehouse", url=url, nearest=f"write `{name}:` and where it is")
+    options = dict(parse_qsl(query, keep_blank_values=True))
+    for option in options.keys() - set(scheme.options):
+        near = nearest(option, scheme.options)
+        raise fault("unknown-key", Location(url), key=option, nearest=near)
+    return scheme.open(Address(url, place, options))
+
+
+def read_catalog(warehouses: Sequence[Warehouse], needs: Needs) -> Catalog:
+    """What the warehouses say: the first that knows the columns of a relation answers for it.
+
+    A warehouse follows references itself; those it does not know are asked of the others, all at
+    once. So there are at most as many rounds as views of one stand on views of another.
+    """
+    answers = [_Answers(warehouse) for warehouse in warehouses]
+    catalog = _merge(answers, needs)
+    wanted = needs
+    while _round(answers, wanted):
+        catalog = _merge(answers, needs)
+        wanted = Needs(_names(catalog), needs.patterns)
+    return catalog
+
+
+class _Answers:
+    """All that one warehouse was asked and said; it is never asked the same twice."""
+
+    def __init__(self, warehouse: Warehouse) -> None:
+        self.warehouse = warehouse
+        self.asked: set[RelationName] = set()
+        self.relations: dict[RelationName, Relation] = {}
+        self.unread: dict[RelationName, str] = {}
+        self.noticed: dict[Diagnostic, None] = {}
+
+    def ask(self, needs: Needs) -> None:
+        """Ask, and note that the references of what it said are asked, too."""
+        said = self.warehouse.read(needs)
+        self.asked.update(needs.names, needs.patterns, said.relations, said.unread)
+        for relation in said.relations.values():
+            self.asked.update(relation.reads_from)
+        self.relations.update(said.relations)
+        self.unread.update(said.unread)
+        self.noticed.update(dict.fromkeys(said.noticed))
+
+    def has_columns(self, name: RelationName) -> bool:
+        """Whether nobody after this one need be asked."""
+        return name in self.relations and bool(self.relations[name].columns)
+
+
+def _round(answers: Sequence[_Answers], wanted: Needs) -> bool:
+    """Ask each in order, and tell whether there was anything to ask."""
+    return sum(_ask(answers, place, wanted) for place in range(len(answers))) > 0
+
+
+def _ask(answers: Sequence[_Answers], place: int, wanted: Needs) -> bool:
+    """Ask the one at `place` what it was not asked yet and no earlier one knows."""
+    here, earlier = answers[place], answers[:place]
+    names = tuple(
+        name
+        for name in wanted.names
+        if name not in here.asked and not any(other.has_columns(name) for other in earlier)
+    )
+    patterns = tuple(pattern for pattern in wanted.patterns if pattern not in here.asked)
+    if names or patterns:
+        here.ask(Needs(names, patterns))
+    return bool(names or patterns)
+
+
+def _merge(answers: Sequence[_Answers], needs: Needs) -> Catalog:
+    """What `needs` come to by now: the best answer for each name, and of what that stands on."""
+
+    def look(name: RelationName) -> Relation | Unread | None:
+        known = [answer.relations[name] for answer in answers if name in answer.relations]
+        if known:
+            return next((relation for relation in known if relation.columns), known[0])
+        reasons = [answer.unread[name] for answer in answers if name in answer.unread]
+        return Unread("; ".join(dict.fromkeys(reasons))) if reasons else None
+
+    matched = {
+        name
+        for answer in answers
+        for name in (*answer.relations, *answer.unread)
+        if any(pattern.matches(name) for pattern in needs.patterns)
+    }
+    merged = gather((*needs.names, *needs.patterns, *sorted(matched)), look)
+    noticed = {item: None for answer in answers for item in answer.noticed}
+    return Catalog(merged.relations, merged.unread, tuple(noticed))
+
+
+def _names(catalog: Catalog) -> tuple[RelationName, ...]:
+    """All names that the catalog mentions."""
+    below = (name for relation in catalog.relations.values() for name in relation.reads_from)
+    return tuple(sorted({*catalog.relations, *catalog.unread, *below}))
