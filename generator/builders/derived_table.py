@@ -1,13 +1,17 @@
 """The derived table of a metric view: its metrics for each client and period, as the reader asks.
 
 What follows from the reader's choice is Liquid: the period, the dates read, and which base fields
-the rows are broken by. A base field that the query does not use is not grouped by.
+the rows are broken by. A base field that the query does not use is not grouped by, and a histogram
+that it does not use is not read.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from generator.builders.fields import FORMS
-from generator.semantics.model import BaseField, MetricView
+from generator.facts.catalog import DataType
+from generator.names import identifier
+from generator.semantics.definitions import Metric
+from generator.semantics.model import END, START, BaseField, MetricView
 from generator.sql import dotted, quoted
 
 AGGREGATE_BY = "aggregate_metrics_by"
@@ -26,12 +30,14 @@ PERIODS = {"week": "WEEK(MONDAY)", "month": "MONTH", "quarter": "QUARTER", "year
 """The periods longer than a day, and what truncates a date to one."""
 
 
-def sql_of(view: MetricView) -> str:
+def sql_of(view: MetricView, percentiles: Iterable[int] = ()) -> str:
     """The query. Every column that the dimensions of the view name is in it."""
+    parts = tuple(percentiles)
     return "\n".join(
         (
             "SELECT",
             *(f"  {metric.expression} AS {quoted(metric.slug)}," for metric in view.metrics),
+            *(_merged(view, metric, parts) for metric in view.histograms if parts),
             *(_where_used(view, field, f"  {field.column},") for field in view.base_fields),
             f"  {_INNER_CLIENT} AS {CLIENT},",
             f"  {_INNER_BASIS} AS {BASIS}",
@@ -46,15 +52,31 @@ def sql_of(view: MetricView) -> str:
     )
 
 
-def used(view: MetricView, field: BaseField) -> str:
-    """The Liquid test whether a query selects a base field, or filters by it."""
+def field_names(field: BaseField) -> tuple[str, ...]:
+    """The names by which a query knows a base field: a time has one for each timeframe."""
     form = FORMS.get(field.dimension.type)
-    names = [f"{field.name}_{timeframe}" for timeframe in form.timeframes] if form else []
-    return " or ".join(f"{view.name}.{name}._in_query" for name in names or [field.name])
+    timeframes = form.timeframes if form else ()
+    return tuple(f"{field.name}_{timeframe}" for timeframe in timeframes) or (field.name,)
+
+
+def percentile(metric: Metric, part: int) -> str:
+    """The name of the measure of a percentile."""
+    return f"{identifier(metric.slug)}_p{part:02}"
+
+
+def _used(view: MetricView, names: Iterable[str], line: str) -> str:
+    """A line that is there where a query selects one of these fields, or filters by it."""
+    tests = " or ".join(f"{view.name}.{name}._in_query" for name in names)
+    return f"{{% if {tests} %}}{line}{{% endif %}}"
 
 
 def _where_used(view: MetricView, field: BaseField, line: str) -> str:
-    return f"{{% if {used(view, field)} %}}{line}{{% endif %}}"
+    return _used(view, field_names(field), line)
+
+
+def _merged(view: MetricView, metric: Metric, parts: Iterable[int]) -> str:
+    names = (identifier(metric.slug), *(percentile(metric, part) for part in parts))
+    return _used(view, names, f"  {metric.expression} AS {quoted(metric.slug)},")
 
 
 def _rows(view: MetricView) -> Iterator[str]:
@@ -62,14 +84,19 @@ def _rows(view: MetricView) -> Iterator[str]:
     yield "  SELECT"
     yield f"    {quoted(view.source.slug)}.*,"
     for field in view.base_fields:
-        column = dotted((field.source, *field.dimension.path))
-        yield f"    {column} AS {field.column},"
+        yield f"    {_read(field)} AS {field.column},"
     yield f"    {view.client or 'CAST(NULL AS STRING)'} AS {_INNER_CLIENT},"
     yield f"    {_basis(view)} AS {_INNER_BASIS}"
-    yield f"  FROM {view.rows}"
+    yield f"  FROM {_dated(view.rows)}"
     conditions = tuple(_conditions(view))
     if conditions:
         yield "  WHERE " + "\n    AND ".join(conditions)
+
+
+def _read(field: BaseField) -> str:
+    column = dotted((field.source, *field.dimension.path))
+    # rows cannot be grouped by JSON, and where it is a field, it is one of text
+    return f"TO_JSON_STRING({column})" if field.dimension.type is DataType.JSON else column
 
 
 def _basis(view: MetricView) -> str:
@@ -85,14 +112,19 @@ def _basis(view: MetricView) -> str:
 
 
 def _conditions(view: MetricView) -> Iterator[str]:
-    """The dates that the query asks for, of every source that has some; the sample."""
-    start = f"DATE_SUB({_bound('start')}, INTERVAL {{% parameter {LOOKBACK} %}} DAY)"
-    for date in view.dates:
-        yield f"{date} >= {start}"
-        yield f"{date} < {_bound('end')}"  # Looker's ends are exclusive
+    """The dates that the query asks for; the sample."""
+    if view.date:
+        yield _dated(f"{view.date} >= {START}")
+        yield _dated(f"{view.date} < {END}")
     sampled = sampled_by(view)
     if sampled:
         yield f"{dotted((sampled, 'sample_id'))} < {{% parameter {SAMPLING} %}}"
+
+
+def _dated(sql: str) -> str:
+    """SQL with the dates that the query asks for. Looker's ends are exclusive."""
+    start = f"DATE_SUB({_bound('start')}, INTERVAL {{% parameter {LOOKBACK} %}} DAY)"
+    return sql.replace(START, start).replace(END, _bound("end"))
 
 
 def _bound(which: str) -> str:

@@ -8,16 +8,17 @@ from generator.artifact import Artifact
 from generator.builders import derived_table as table
 from generator.builders import statistics
 from generator.builders.datagroups import datagroup_of
-from generator.builders.fields import fields_of
+from generator.builders.fields import fields_of, free_name
 from generator.builders.statistics import Context
-from generator.diagnostics import Diagnostic, diagnostic
+from generator.diagnostics import Diagnostic, Location, diagnostic, split
 from generator.facts.catalog import DataType
 from generator.facts.conventions import Conventions
 from generator.lookml.fragments import references
-from generator.names import identifier
+from generator.names import identifier, title
 from generator.prose import prose
 from generator.semantics.definitions import Metric
-from generator.semantics.model import MetricView
+from generator.semantics.model import BaseField, MetricView
+from generator.sql import quoted
 
 BASE_FIELDS = "Base Fields"
 METRICS = "Metrics"
@@ -25,6 +26,12 @@ EXPLORE = "metric_definitions_explore"
 KINDS = frozenset({"metric_definitions_view", EXPLORE})
 
 _DATES = ("raw", "date", "week", "month", "quarter", "year")
+OWN_NAMES = (
+    *(table.AGGREGATE_BY, table.SAMPLING, table.LOOKBACK, table.PERIOD, table.CLIENT),
+    *(table.SUBMISSION, *(f"{table.SUBMISSION}_{timeframe}" for timeframe in _DATES)),
+    *(statistics.WINDOW_SIZE, statistics.PARTITION, statistics.ORDER),
+)
+"""The fields that every metric view may have: no metric and no column takes their names."""
 _PERIODS = {
     "day": "Per Day",
     "week": "Per Week",
@@ -37,21 +44,48 @@ _PERIODS = {
 
 def build(view: MetricView, conventions: Conventions) -> Iterator[Artifact | Diagnostic]:
     """The view of a data source's metrics, its explore and its datagroup."""
-    context = _context(view)
-    measures = {measure.name: measure for measure in _measures(view, context)}
+    view, clashing = _without_clashes(view)
+    yield from clashing
+    context = _context(view, conventions)
+    made, doubled = split(_measures(view, context))
+    yield from doubled
+    measures = {measure.name: measure for measure in made}
     yield from _prune(view, measures)
-    fields, noticed = _fields(view, conventions, measures)
+    fields, noticed = _fields(view, context, conventions, measures)
     yield from noticed
     whole = replace(fields, measures=tuple(measures.values()))
     if any(statistics.PARTITION in references(m.sql or "") for m in whole.measures):
         whole = replace(whole, measures=(*_windows(whole), *whole.measures))
-    shown = tuple(metric.slug for metric in view.metrics)
-    names = (*map(identifier, shown), *(measure.name for measure in whole.measures))
+    shown = tuple(identifier(metric.slug) for metric in view.metrics)
+    names = (*shown, *(measure.name for measure in whole.measures))
     whole = replace(whole, sets=(lookml.Set("metrics", fields=names),))
     yield from _files(whole, view, conventions)
 
 
-def _context(view: MetricView) -> Context:
+def _without_clashes(view: MetricView) -> tuple[MetricView, tuple[Diagnostic, ...]]:
+    """The view without metrics that are called like another of its fields, or of its columns."""
+    taken = dict.fromkeys((*OWN_NAMES, table.BASIS))
+    metrics, noticed = split(_named(view.metrics, taken))
+    histograms, more = split(_named(view.histograms, taken))
+    return replace(view, metrics=metrics, histograms=histograms), (*noticed, *more)
+
+
+def _named(metrics: Iterable[Metric], taken: dict[str, None]) -> Iterator[Metric | Diagnostic]:
+    for metric in metrics:
+        name = identifier(metric.slug)
+        if name in taken:
+            yield _taken(name, metric, metric.at, taken)
+        else:
+            taken[name] = None
+            yield replace(metric, label=prose(metric.label) or title(metric.slug))
+
+
+def _taken(name: str, metric: Metric, at: Location, taken: Iterable[str]) -> Diagnostic:
+    better = free_name(name, taken)
+    return diagnostic("taken-name", at, metric.subject, name=name, better=better)
+
+
+def _context(view: MetricView, conventions: Conventions) -> Context:
     sampled = table.sampled_by(view)
     windows = {
         size
@@ -59,20 +93,33 @@ def _context(view: MetricView) -> Context:
         for statistic in metric.statistics
         for size in statistic.window_sizes
     }
-    scale = f" * 100 / {{% parameter {table.SAMPLING} %}}" if sampled else ""
-    booleans = frozenset(slug for slug, type_ in view.types.items() if type_ is DataType.BOOL)
-    return Context(view.name, scale, tuple(sorted(windows)), booleans)
+    return Context(
+        view.name,
+        f" * 100 / {{% parameter {table.SAMPLING} %}}" if sampled else "",
+        tuple(sorted(windows)),
+        frozenset(slug for slug, type_ in view.types.items() if type_ is DataType.BOOL),
+        conventions.histogram_percentiles,
+    )
 
 
-def _measures(view: MetricView, context: Context) -> Iterator[lookml.Measure]:
-    """The measures of every metric, and the hidden ones that those need."""
+def _measures(view: MetricView, context: Context) -> Iterator[lookml.Measure | Diagnostic]:
+    """The measures of every metric, and the hidden ones that those need; each name once."""
+    metrics = (*view.metrics, *view.histograms)
+    taken = dict.fromkeys((*OWN_NAMES, *(identifier(metric.slug) for metric in metrics)))
     made: dict[str, lookml.Measure] = {}
-    for metric in (*view.metrics, *view.ratios):
-        made.update((m.name, m) for m in statistics.measures_of(metric, context))
-    made.update(_needed(view, context, made))
+    for metric in (*metrics, *view.ratios):
+        for measure in statistics.measures_of(metric, context):
+            if measure.name in taken:
+                at = metric.places.get("statistics", metric.at)
+                yield _taken(measure.name, metric, at, taken)
+            else:
+                taken[measure.name] = None
+                made[measure.name] = measure
+    needed = dict(_needed(view, context, made))
     if any("dau" in references(measure.sql or "") for measure in made.values()):
-        made.update((m.name, m) for m in statistics.daily_active(context))
-    return iter(made.values())
+        needed |= {measure.name: measure for measure in statistics.daily_active(context)}
+    yield from made.values()
+    yield from (measure for name, measure in needed.items() if name not in taken)
 
 
 def _needed(
@@ -114,27 +161,29 @@ def _prune(view: MetricView, measures: dict[str, lookml.Measure]) -> Iterator[Di
 
 
 def _fields(
-    view: MetricView, conventions: Conventions, measures: Iterable[str]
+    view: MetricView, context: Context, conventions: Conventions, measures: Iterable[str]
 ) -> tuple[lookml.View, tuple[Diagnostic, ...]]:
     """The view without its measures."""
-    taken = set(measures)
-    kept = tuple(field for field in view.base_fields if field.name not in taken)
-    view = replace(view, base_fields=kept)
-    dimensions = tuple(field.dimension for field in kept)
+    view = replace(view, base_fields=tuple(_free_fields(view, measures)))
+    dimensions = tuple(field.dimension for field in view.base_fields)
     fields, noticed = fields_of(dimensions, conventions, view.source.at, view.subject)
-    columns = {field.name: f"${{TABLE}}.{field.column}" for field in kept}
+    hidden = {dimension.name for dimension in fields.dimensions if dimension.hidden}
+    view = replace(view, base_fields=tuple(f for f in view.base_fields if f.name not in hidden))
+    columns = {field.name: f"${{TABLE}}.{field.column}" for field in view.base_fields}
     return (
         lookml.View(
             name=view.name,
-            derived_table=lookml.DerivedTable(sql=table.sql_of(view)),
-            parameters=tuple(_parameters(view)),
+            derived_table=lookml.DerivedTable(sql=table.sql_of(view, context.percentiles)),
+            parameters=tuple(_parameters(view, context)),
             filters=(_analysis_period(),),
             dimensions=(
                 _client(),
                 *(_metric(metric, view) for metric in view.metrics),
+                *(_histogram(metric) for metric in view.histograms if context.percentiles),
                 *(
                     replace(d, group_label=BASE_FIELDS, sql=columns[d.name])
                     for d in fields.dimensions
+                    if d.name in columns
                 ),
             ),
             dimension_groups=(
@@ -144,6 +193,16 @@ def _fields(
         ),
         noticed,
     )
+
+
+def _free_fields(view: MetricView, measures: Iterable[str]) -> Iterator[BaseField]:
+    """The base fields that are called like nothing else, neither as fields nor as columns."""
+    slugs = {metric.slug for metric in (*view.metrics, *view.histograms)}
+    taken = {*OWN_NAMES, *measures, *map(identifier, slugs)}
+    columns = {slug.lower() for slug in slugs}
+    for field in view.base_fields:
+        if taken.isdisjoint(table.field_names(field)) and field.column.lower() not in columns:
+            yield field
 
 
 def _client() -> lookml.Dimension:
@@ -180,9 +239,16 @@ def _metric(metric: Metric, view: MetricView) -> lookml.Dimension:
         label=metric.label,
         group_label=METRICS,
         description=described(metric),
-        sql=f"${{TABLE}}.{metric.slug}",
+        sql=f"${{TABLE}}.{quoted(metric.slug)}",
         tags=tuple(tags(metric)),
     )
+
+
+def _histogram(metric: Metric) -> lookml.Dimension:
+    """What percentiles are made of; nobody can read it as it is."""
+    sql = f"${{TABLE}}.{quoted(metric.slug)}"
+    name = identifier(metric.slug)
+    return lookml.Dimension(name, hidden=True, description=described(metric), sql=sql)
 
 
 def described(metric: Metric) -> str | None:
@@ -213,7 +279,7 @@ def tags(metric: Metric) -> Iterator[str]:
         yield "smaller-is-better"
 
 
-def _parameters(view: MetricView) -> Iterator[lookml.Parameter]:
+def _parameters(view: MetricView, context: Context) -> Iterator[lookml.Parameter]:
     yield lookml.Parameter(
         name=table.AGGREGATE_BY,
         type="unquoted",
@@ -238,15 +304,15 @@ def _parameters(view: MetricView) -> Iterator[lookml.Parameter]:
         " with an earlier period find it.",
         default_value="0",
     )
-    windows = _context(view).windows
-    if windows:
+    if context.windows:
         yield lookml.Parameter(
             name=statistics.WINDOW_SIZE,
             type="unquoted",
             label="Rolling Average Custom Window Size (days)",
-            default_value=str(windows[0]),
+            default_value=str(context.windows[0]),
             allowed_values=tuple(
-                lookml.AllowedValue(label=f"{size} days", value=str(size)) for size in windows
+                lookml.AllowedValue(label=f"{size} days", value=str(size))
+                for size in context.windows
             ),
         )
 
@@ -263,8 +329,7 @@ def _analysis_period() -> lookml.Filter:
 def _windows(view: lookml.View) -> Iterator[lookml.Measure]:
     """What rows a window runs over: those alike in all that is selected, by date."""
     parts = "".join(
-        f"{{% if {view.name}.{name}._is_selected %}}"
-        f"COALESCE(CAST(${{{name}}} AS STRING), 'NULL'), '|', {{% endif %}}"
+        f"{{% if {view.name}.{name}._is_selected %}}TO_JSON_STRING(${{{name}}}), ',', {{% endif %}}"
         for name in _dimension_names(view)
     )
     yield lookml.Measure(
@@ -279,9 +344,11 @@ def _windows(view: lookml.View) -> Iterator[lookml.Measure]:
 
 
 def _dimension_names(view: lookml.View) -> Iterator[str]:
-    fields: tuple[lookml.Field, ...] = (*view.dimensions, *view.dimension_groups)
+    """What rows may be told apart by; histograms, which have no type, do not do that."""
+    fields: tuple[lookml.Dimension | lookml.DimensionGroup, ...]
+    fields = (*view.dimensions, *view.dimension_groups)
     for field in fields:
-        if field.name != table.SUBMISSION:
+        if field.name != table.SUBMISSION and field.type is not None:
             yield from lookml.field_names(field)
 
 

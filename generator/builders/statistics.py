@@ -11,7 +11,10 @@ from functools import partial
 from typing import Any
 
 from generator import lookml
-from generator.semantics.definitions import Metric, PeriodOverPeriod, Statistic
+from generator.builders.derived_table import percentile
+from generator.names import identifier
+from generator.semantics.definitions import Metric, MetricType, PeriodOverPeriod, Statistic
+from generator.sql import quoted
 
 GROUP = "Statistics"
 PARTITION = "window_partition"
@@ -24,7 +27,7 @@ TIMEFRAMES: Mapping[str, int] = {"date": 1, "week": 7, "month": 30, "quarter": 9
 _WINDOW = f"PARTITION BY ${{{PARTITION}}} ORDER BY ${{{ORDER}}}"
 _NO_DATE = "ERROR('Select a submission date, week, month, quarter or year for this measure')"
 _ROWS = "Counts rows of the selected granularity: days by date, weeks by week, and so on."
-_GAPS = "A date without data is no row."
+_GAPS = "A date without data is no row, and where the period is shorter there is nothing."
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +35,14 @@ class Context:
     """What the measures of a view have in common.
 
     `scale` follows a sampled number to make it whole; it is empty where nothing is sampled.
-    `booleans` are the metrics that say yes or no.
+    `booleans` are the metrics that say yes or no, `percentiles` what histograms are told by.
     """
 
     view: str
     scale: str = ""
     windows: tuple[int, ...] = ()
     booleans: frozenset[str] = frozenset()
+    percentiles: tuple[int, ...] = ()
 
     def selected(self, timeframe: str) -> str:
         """The Liquid test for a granularity."""
@@ -74,6 +78,9 @@ Builder = Callable[[Metric, Statistic, Context], Iterator[Framed]]
 
 def measures_of(metric: Metric, context: Context) -> Iterator[lookml.Measure]:
     """The measures of a metric: plain ones first, as windows run over them."""
+    if metric.type is MetricType.HISTOGRAM:
+        yield from _percentiles(metric, context)
+        return
     for statistic in sorted(metric.statistics, key=lambda s: s.name == "rolling_average"):
         for framed in STATISTICS[statistic.name](metric, statistic, context):
             yield framed.measure
@@ -96,22 +103,28 @@ def _plain(measure: lookml.Measure) -> Framed:
     return Framed(measure, _lagged(measure.name))
 
 
+def _number(metric: Metric, context: Context) -> str:
+    """A metric as a number: of those that say yes or no, 1 is a yes."""
+    column = f"${{TABLE}}.{quoted(metric.slug)}"
+    return f"CAST({column} AS INT64)" if metric.slug in context.booleans else column
+
+
 def _measure(name: str, label: str, description: str, **parameters: Any) -> lookml.Measure:
     return lookml.Measure(
         name=name, label=label, group_label=GROUP, description=description, **parameters
     )
 
 
-def _aggregate(metric: Metric, statistic: Statistic, _: Context) -> Iterator[Framed]:
+def _aggregate(metric: Metric, statistic: Statistic, context: Context) -> Iterator[Framed]:
     """`average`, `max`, `min` and `median`: the measure type of that name."""
     word = statistic.name.capitalize()
     yield _plain(
         _measure(
-            f"{metric.slug}_{statistic.name}",
+            f"{identifier(metric.slug)}_{statistic.name}",
             f"{metric.label} {word}",
             f"{word} of {metric.label}",
             type=statistic.name,
-            sql=f"${{TABLE}}.{metric.slug}",
+            sql=_number(metric, context),
         )
     )
 
@@ -119,18 +132,18 @@ def _aggregate(metric: Metric, statistic: Statistic, _: Context) -> Iterator[Fra
 def _sum(metric: Metric, _: Statistic, context: Context) -> Iterator[Framed]:
     yield _plain(
         _measure(
-            f"{metric.slug}_sum",
+            f"{identifier(metric.slug)}_sum",
             f"{metric.label} Sum",
             f"Sum of {metric.label}",
             type="sum",
-            sql=f"${{TABLE}}.{metric.slug}{context.scale}",
+            sql=f"{_number(metric, context)}{context.scale}",
         )
     )
 
 
 def _client_count(metric: Metric, _: Statistic, context: Context) -> Iterator[Framed]:
     """Distinct clients with more than none of it; of a sample, made whole."""
-    name = f"{metric.slug}_client_count"
+    name = f"{identifier(metric.slug)}_client_count"
     label, said = f"{metric.label} Client Count", f"Number of clients with {metric.label}"
     counted = f"IF({_has_some(metric, context)}, ${{TABLE}}.client_id, NULL)"
     sampled = _measure(
@@ -143,7 +156,7 @@ def _client_count(metric: Metric, _: Statistic, context: Context) -> Iterator[Fr
 
 
 def _has_some(metric: Metric, context: Context) -> str:
-    column = f"${{TABLE}}.{metric.slug}"
+    column = f"${{TABLE}}.{quoted(metric.slug)}"
     return column if metric.slug in context.booleans else f"{column} > 0"
 
 
@@ -151,7 +164,7 @@ def _ratio(metric: Metric, statistic: Statistic, _: Context) -> Iterator[Framed]
     numerator, denominator = statistic.numerator or "", statistic.denominator or ""
     yield _plain(
         _measure(
-            f"{metric.slug}_ratio",
+            f"{identifier(metric.slug)}_ratio",
             f"{metric.label} Ratio",
             f"Ratio between {numerator} and {denominator}",
             type="number",
@@ -166,14 +179,15 @@ def referred(reference: str) -> str:
     >>> referred("toast_orders.sum")
     'toast_orders_sum'
     """
-    return reference.replace(".", "_")
+    slug, _, statistic = reference.partition(".")
+    return f"{identifier(slug)}_{statistic}"
 
 
 def _dau_proportion(metric: Metric, statistic: Statistic, _: Context) -> Iterator[Framed]:
     numerator = statistic.numerator or ""
     yield _plain(
         _measure(
-            f"{metric.slug}_dau_proportion",
+            f"{identifier(metric.slug)}_dau_proportion",
             f"{metric.label} DAU Proportion",
             f"Share of all clients in {numerator}",
             type="number",
@@ -195,8 +209,8 @@ def daily_active(context: Context) -> Iterator[lookml.Measure]:
 def _rolling_average(metric: Metric, statistic: Statistic, context: Context) -> Iterator[Framed]:
     """An average over each window, for each aggregation; one window is the reader's choice."""
     for aggregation in statistic.aggregations:
-        base = f"{metric.slug}_{aggregation}"
-        stem = f"{metric.slug}_rolling_average_{aggregation}"
+        base = f"{identifier(metric.slug)}_{aggregation}"
+        stem = f"{identifier(metric.slug)}_rolling_average_{aggregation}"
         label = f"{metric.label} {_worded(aggregation)}"
         for size in statistic.window_sizes:
             average = _averages(base, partial(_fixed, size))
@@ -272,6 +286,32 @@ KINDS: Mapping[str, Callable[[str, str], str]] = {
     ),
 }
 """How a number compares with its earlier self; an empty text is that self."""
+
+
+def _percentiles(metric: Metric, context: Context) -> Iterator[lookml.Measure]:
+    """The percentiles of a histogram metric, over all its histograms merged.
+
+    A percentile is the lowest bucket that, with those below it, holds that part of the counts.
+    An aggregate cannot stand in UNNEST, but what `WITH` has named can.
+    """
+    for part in context.percentiles:
+        yield _measure(
+            percentile(metric, part),
+            f"{metric.label} P{part}",
+            f"{part} % of all counts of {metric.label} are in this bucket or in a lower one.",
+            type="number",
+            sql=_PERCENTILE.format(column=quoted(metric.slug), share=part / 100),
+        )
+
+
+_PERCENTILE = (
+    "WITH(histograms AS ARRAY_CONCAT_AGG(${{TABLE}}.{column}), ("
+    "SELECT MIN(bucket) FROM ("
+    "SELECT bucket, SUM(counted) OVER (ORDER BY bucket) AS below, SUM(counted) OVER () AS total"
+    " FROM (SELECT CAST(bin.key AS FLOAT64) AS bucket, SUM(bin.value) AS counted"
+    " FROM UNNEST(histograms) AS histogram, UNNEST(histogram.values) AS bin GROUP BY bucket))"
+    " WHERE below >= {share} * total))"
+)
 
 
 def _worded(kind: str) -> str:

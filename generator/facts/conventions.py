@@ -30,5 +30,6 @@ class Conventions:
     datagroups: str = "per-view"
     datagroup_trigger: str = "storage"
     datagroups_without_explore: bool = False
+    histogram_percentiles: tuple[int, ...] = (25, 50, 75, 95)
     spoke: str = "looker-spoke-default"
     connection: str = "telemetry"

@@ -12,6 +12,8 @@ _COLUMN = re.compile(r"\$\{TABLE\}(?:\.(?:[A-Za-z_]\w*|`[^`\\]+`))*", re.ASCII)
 _NESTED_NAME = re.compile(r"\b\w*[A-Za-z]\w*__\w+\b", re.ASCII)
 _STRING = re.compile(r"'(?:\\.|[^'\\\n])*'|\"(?:\\.|[^\"\\\n])*\"")
 _BACK_TICKS = re.compile(r"`[^`]*`")
+_WITH = re.compile(r"\bWITH\((\w+) AS ", re.ASCII)
+"""`WITH(name AS value, result)`: an expression that sqlglot does not know; it reads a STRUCT."""
 _SPECIAL = ("TABLE", "SQL_TABLE_NAME")
 _NAME = "x__x"
 """Stands for any name: what differs only in names and literals parses alike, and once."""
@@ -70,7 +72,8 @@ def _shape_error(shape: str, place: Place) -> str | None:
     from sqlglot.errors import SqlglotError  # noqa: PLC0415
 
     try:
-        statements = sqlglot.parse(place.value.format(shape), dialect="bigquery")
+        text = _WITH.sub(r"STRUCT(\1 = ", place.value.format(shape))
+        statements = sqlglot.parse(text, dialect="bigquery")
     except SqlglotError as error:
         found = getattr(error, "errors", None)
         return str(found[0]["description"]) if found else str(error).partition("\n")[0]

@@ -1,21 +1,26 @@
 """Metric views: for each data source, its metrics and the columns to break them by."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from sqlglot import exp
 
 from generator.diagnostics import Diagnostic, Fault, diagnostic, fault, split
 from generator.facts.catalog import Catalog, Column, DataType, Kind, Relation, RelationName
 from generator.names import identifier, time_stem
-from generator.semantics.data_source_sql import Query, data_source_query
-from generator.semantics.definition_sql import qualified
+from generator.semantics.data_source_sql import Query, data_source_query, subject_of
 from generator.semantics.definitions import DataSource, Metric, MetricType, Platform
 from generator.semantics.derive import Setting, derive_model
 from generator.semantics.infer import Inferred, infer
 from generator.semantics.lineage import base_tables
-from generator.semantics.model import BaseField, Dimension, MetricView
+from generator.semantics.metric_expressions import Expression, fitted, writable
+from generator.semantics.model import END, START, BaseField, Dimension, MetricView
+from generator.sql import quoted
 
 _TIMES = (DataType.DATE, DataType.TIMESTAMP, DataType.DATETIME)
 _OWN_FIELDS = frozenset({"client_id", "submission_date", "submission", "first_run"})
 """Fields that every metric view has itself, or that mean nothing once summed up."""
+_COUNTS = frozenset({DataType.INT64, DataType.FLOAT64, DataType.NUMERIC, DataType.BIGNUMERIC})
 
 
 def measured_sources(platform: Platform) -> Iterator[DataSource]:
@@ -41,42 +46,79 @@ def relations_of(platform: Platform) -> Iterator[RelationName]:
 
 def derive_views(platform: Platform, setting: Setting) -> Iterator[MetricView | Diagnostic]:
     """The metric views of a platform, and what is wrong with them. A fault costs its view only."""
-    for source in measured_sources(platform):
+    work = _Work(platform, setting)
+    measured = tuple(measured_sources(platform))
+    for source in measured:
         try:
-            yield from _view(platform, source, setting)
+            yield from _view(source, work)
         except Fault as stopped:
             yield stopped.diagnostic
+    slugs = {source.slug for source in measured}
+    for metric in platform.metrics:
+        if metric.type is MetricType.HISTOGRAM and metric.data_source not in slugs:
+            yield _unmerged(metric, f"no metric of `{metric.data_source}` is a number")
+
+
+@dataclass(frozen=True, slots=True)
+class _Described:
+    """What is known of a source by itself: its columns, why some are not known, and its date."""
+
+    columns: tuple[Column, ...]
+    problem: str | None
+    date: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """A platform in a setting, and what was found out about its data sources so far."""
+
+    platform: Platform
+    setting: Setting
+    described: dict[str, _Described] = field(default_factory=dict)
 
 
 def _query(platform: Platform) -> Query:
     return Query(dataset=platform.name)
 
 
-def _view(
-    platform: Platform, source: DataSource, setting: Setting
-) -> Iterator[MetricView | Diagnostic]:
+def _view(source: DataSource, work: _Work) -> Iterator[MetricView | Diagnostic]:
+    platform, catalog = work.platform, work.setting.catalog
     subject = f"{platform.name}.data_sources.{source.slug}"
-    select = data_source_query(platform, source, _query(platform)).sql("bigquery", pretty=True)
-    rows = select.removeprefix("SELECT\n  *\nFROM ")
-    inferred = infer(select, setting.catalog)
-    for name in inferred.reads_from:
-        if name in setting.catalog.unread:
-            reason = setting.catalog.unread[name]
-            raise fault("unread-relation", source.at, subject, table=name, reason=reason)
-    metrics = tuple(m for m in platform.metrics if m.data_source == source.slug and is_shown(m))
-    fields, noticed = split(_base_fields(platform, source, metrics, setting))
+    select = _rows_query(source, work).sql("bigquery", pretty=True)
+    rows = writable(select.removeprefix("SELECT\n  *\nFROM "), subject, source.at)
+    inferred = infer(f"SELECT {quoted(source.slug)}.* FROM {rows}", catalog)  # noqa: S608 - not run
+    for relation in inferred.reads_from:
+        if relation in catalog.unread:
+            reason = catalog.unread[relation]
+            raise fault("unread-relation", source.at, subject, table=relation, reason=reason)
+    columns = inferred.columns if inferred.complete else None
+    given, lost = split(_given(platform, source, columns))
+    yield from lost
+    shown = tuple(metric for metric, _ in given if is_shown(metric))
+    if not shown:
+        at, name = lost[0].at, str(lost[0].subject).rpartition(".")[2]
+        raise fault("lost-reference", at, subject, what="metric", name=name)
+    fields, noticed = split(_base_fields(source, shown, work))
     yield from noticed
+    client = _own(source.client_id, source, columns, subject)
+    date = _own(source.submission_date, source, columns, subject)
+    typed = _typed(
+        (*(expression for _, expression in given), *([date] if date else ())), rows, catalog
+    )
+    types = dict(zip((metric.slug for metric, _ in given), typed, strict=False))
+    histograms, unmerged = split(_histograms((metric for metric, _ in given), types))
+    yield from unmerged
     yield MetricView(
         source=source,
-        metrics=metrics,
-        ratios=tuple(_ratios(platform, metrics)),
+        metrics=shown,
+        ratios=tuple(_ratios(platform, shown)),
         rows=rows,
-        client=_own(source, source.client_id, subject),
-        date=_own(source, source.submission_date, subject),
-        dates=tuple(_dates(platform, source, fields, subject)),
-        types=_types(metrics, rows, setting.catalog),
+        client=client.apart if client else None,
+        date=_as_date(date.apart, typed[-1].type) if date else None,
+        types={slug: column.type for slug, column in types.items()},
+        histograms=histograms,
         base_fields=fields,
-        base_tables=_tables(inferred, setting.catalog),
+        base_tables=_tables(inferred, catalog),
         needs=inferred.reads_from,
     )
 
@@ -86,11 +128,54 @@ def _tables(inferred: Inferred, catalog: Catalog) -> tuple[RelationName, ...]:
     return tuple(sorted(found))
 
 
-def _own(source: DataSource, sql: str | None, subject: str) -> str | None:
-    """SQL of a source, each column of it named with the source."""
-    if sql is None:
-        return None
-    return qualified(sql, source.slug, (), subject, source.at).sql("bigquery")
+def _given(
+    platform: Platform, source: DataSource, columns: Sequence[Column] | None
+) -> Iterator[tuple[Metric, Expression] | Diagnostic]:
+    """The metrics of a source with their SQL; a fault costs its metric only."""
+    for metric in platform.metrics:
+        if metric.data_source != source.slug or metric.expression is None:
+            continue
+        at = metric.places.get("select_expression", metric.at)
+        try:
+            expression = fitted(metric.expression, source, columns, metric.subject, at)
+        except Fault as stopped:
+            yield stopped.diagnostic
+        else:
+            yield replace(metric, expression=expression.sql), expression
+
+
+def _own(
+    sql: str | None, source: DataSource, columns: Sequence[Column] | None, subject: str
+) -> Expression | None:
+    """The client or the date of a source. Raises Fault if it names no column of it."""
+    return fitted(sql, source, columns, subject, source.at) if sql else None
+
+
+def _rows_query(source: DataSource, work: _Work) -> exp.Select:
+    """The rows of a source, those that base fields are joined from limited to the same dates.
+
+    They are limited before they are joined: a row that finds none to join stays.
+    """
+    where = {}
+    for other in _described(work.platform, source):
+        known = _described_by(other, work)
+        if other is not source and known.date:
+            where[other.slug] = f"{known.date} >= {START} AND {known.date} < {END}"
+    query = replace(_query(work.platform), where=where)
+    return data_source_query(work.platform, source, query)
+
+
+def _typed(expressions: Iterable[Expression], rows: str, catalog: Catalog) -> tuple[Column, ...]:
+    """What each expression gives, as a column; UNKNOWN where nothing tells."""
+    texts = [expression.apart for expression in expressions]
+    found = infer(f"SELECT {', '.join(texts)} FROM {rows}", catalog).columns  # noqa: S608 - not run
+    known = len(found) == len(texts)
+    return found if known else tuple(Column("", DataType.UNKNOWN) for _ in texts)
+
+
+def _as_date(sql: str, type_: DataType) -> str:
+    """A date, whatever time an expression gives: it is compared with dates."""
+    return f"DATE({sql})" if type_ in (DataType.TIMESTAMP, DataType.DATETIME) else sql
 
 
 def _ratios(platform: Platform, metrics: Iterable[Metric]) -> Iterator[Metric]:
@@ -102,38 +187,48 @@ def _ratios(platform: Platform, metrics: Iterable[Metric]) -> Iterator[Metric]:
             yield metric
 
 
-def _dates(
-    platform: Platform, source: DataSource, fields: Iterable[BaseField], subject: str
-) -> Iterator[str]:
-    """The date of the source, which comes first, and of each other one that gives base fields."""
-    slugs = dict.fromkeys((source.slug, *(field.source for field in fields)))
-    for slug in slugs:
-        other = platform.data_source[slug]
-        date = _own(other, other.submission_date, subject)
-        if date:
-            yield date
+def _histograms(
+    metrics: Iterable[Metric], types: Mapping[str, Column]
+) -> Iterator[Metric | Diagnostic]:
+    """The histogram metrics whose buckets can be merged, and why others cannot."""
+    for metric in metrics:
+        if metric.type is MetricType.HISTOGRAM:
+            reason = _no_buckets(types[metric.slug])
+            yield _unmerged(metric, reason) if reason else metric
 
 
-def _types(metrics: Iterable[Metric], rows: str, catalog: Catalog) -> dict[str, DataType]:
-    columns = ", ".join(f"{metric.expression} AS `{metric.slug}`" for metric in metrics)
-    found = infer(f"SELECT {columns} FROM {rows}", catalog).columns  # noqa: S608 - it is never run
-    return {column.name: column.type for column in found}
+def _no_buckets(column: Column) -> str | None:
+    """Why a column holds no histograms that we can merge."""
+    if column.type is DataType.UNKNOWN:
+        return "what its expression gives is not known"
+    inner = {field.name.lower(): field for field in column.fields}
+    buckets = inner.get("values")
+    bucket = {field.name.lower(): field.type for field in buckets.fields} if buckets else {}
+    has_buckets = "key" in bucket and bucket.get("value") in _COUNTS
+    if column.repeated and buckets and buckets.repeated and has_buckets:
+        return None
+    given = f"ARRAY<{column.type}>" if column.repeated else column.type
+    return f"its expression gives {given}, not an array of records with `values` as key and value"
+
+
+def _unmerged(metric: Metric, reason: str) -> Diagnostic:
+    return diagnostic("no-percentiles", metric.at, metric.subject, reason=reason)
 
 
 def _base_fields(
-    platform: Platform, source: DataSource, metrics: Iterable[Metric], setting: Setting
+    source: DataSource, metrics: Iterable[Metric], work: _Work
 ) -> Iterator[BaseField | Diagnostic]:
     """The columns to break metrics by, each name once: those of joined sources, then its own."""
     taken = {identifier(metric.slug) for metric in metrics} | _OWN_FIELDS
-    for other in _described(platform, source):
-        subject = f"{platform.name}.data_sources.{source.slug}"
-        columns, problem = _columns(platform, other, setting.catalog)
-        if problem:
-            values = {"source": other.slug, "reason": problem}
+    subject = f"{work.platform.name}.data_sources.{source.slug}"
+    for other in _described(work.platform, source):
+        known = _described_by(other, work)
+        if known.problem:
+            values = {"source": other.slug, "reason": known.problem}
             yield diagnostic("unknown-base-fields", source.at, subject, **values)
-        name = RelationName(platform.name, "data_sources", other.slug)
-        relation = Relation(name, Kind.VIEW, columns)
-        model, noticed = derive_model(other.slug, relation, setting, other.at, subject)
+        name = RelationName(work.platform.name, "data_sources", other.slug)
+        relation = Relation(name, Kind.VIEW, known.columns)
+        model, noticed = derive_model(other.slug, relation, work.setting, other.at, subject)
         yield from noticed
         for dimension in model.dimensions:
             field_name = _field_name(dimension)
@@ -152,17 +247,27 @@ def _described(platform: Platform, source: DataSource) -> Iterator[DataSource]:
         yield source
 
 
-def _columns(
-    platform: Platform, source: DataSource, catalog: Catalog
-) -> tuple[tuple[Column, ...], str | None]:
-    """The columns of a source by itself, and why some are not known."""
-    rows = data_source_query(platform, source, _query(platform), ignore_joins=True)
-    found = infer(rows.sql("bigquery"), catalog)
-    if found.reason:
-        return (), found.reason
-    if not found.complete:
-        return found.columns, f"no warehouse of this run holds {', '.join(found.missing)}"
-    return found.columns, None
+def _described_by(source: DataSource, work: _Work) -> _Described:
+    """What is known of a source by itself. Raises Fault if its date names no column of it."""
+    if source.slug not in work.described:
+        query = _query(work.platform)
+        select = data_source_query(work.platform, source, query, ignore_joins=True)
+        found = infer(select.sql("bigquery"), work.setting.catalog)
+        problem = found.reason
+        if not problem and not found.complete:
+            problem = f"no warehouse of this run holds {', '.join(found.missing)}"
+        columns = None if problem else found.columns
+        date = _own(source.submission_date, source, columns, subject_of(source))
+        work.described[source.slug] = _Described(
+            found.columns, problem, _plain_date(date, select, work) if date else None
+        )
+    return work.described[source.slug]
+
+
+def _plain_date(date: Expression, select: exp.Select, work: _Work) -> str:
+    rows = select.sql("bigquery").removeprefix("SELECT * FROM ")
+    (column,) = _typed((date,), rows, work.setting.catalog)
+    return _as_date(date.sql, column.type)
 
 
 def _field_name(dimension: Dimension) -> str:

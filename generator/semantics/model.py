@@ -116,14 +116,18 @@ class BaseField:
         return f"{self.source}_{self.name}"
 
 
+START, END = "lookml_gen__start", "lookml_gen__end"
+"""Stand in SQL for the first date that a query asks for, and for the one behind its last."""
+
+
 @dataclass(frozen=True, slots=True)
 class MetricView:
     """A metric view to be built.
 
-    `rows` is the FROM of its data source, joins included; `client`, `date` and `dates` are SQL
-    over that, the last with a date for each source that base fields come from too. `types` are
-    those of the metrics.
-    `ratios` are metrics without an expression, told from other measures of the view.
+    `rows` is the FROM of its data source, joins included, with `START` and `END` where the dates
+    of a query go; `client` and `date` are SQL over that. `types` are those of the metrics.
+    `ratios` are metrics without an expression, told from other measures of the view. `histograms`
+    are metrics that give arrays of records whose `values` are buckets, each a key and a count.
     """
 
     source: DataSource
@@ -132,8 +136,8 @@ class MetricView:
     rows: str
     client: str | None
     date: str | None
-    dates: tuple[str, ...]
     types: Mapping[str, DataType] = field(default_factory=dict)
+    histograms: tuple[Metric, ...] = ()
     base_fields: tuple[BaseField, ...] = ()
     base_tables: tuple[RelationName, ...] = ()
     needs: tuple[RelationName, ...] = ()

@@ -181,7 +181,7 @@ GROUP BY
   measure: window_partition {
     hidden: yes
     type: string
-    sql: ANY_VALUE(CONCAT({% if metric_definitions_orders_daily.client_id._is_selected %}COALESCE(CAST(${client_id} AS STRING), 'NULL'), '|', {% endif %}{% if metric_definitions_orders_daily.orders._is_selected %}COALESCE(CAST(${orders} AS STRING), 'NULL'), '|', {% endif %}{% if metric_definitions_orders_daily.returns._is_selected %}COALESCE(CAST(${returns} AS STRING), 'NULL'), '|', {% endif %}{% if metric_definitions_orders_daily.has_ordered._is_selected %}COALESCE(CAST(${has_ordered} AS STRING), 'NULL'), '|', {% endif %}{% if metric_definitions_orders_daily.country._is_selected %}COALESCE(CAST(${country} AS STRING), 'NULL'), '|', {% endif %}{% if metric_definitions_orders_daily.returned._is_selected %}COALESCE(CAST(${returned} AS STRING), 'NULL'), '|', {% endif %}{% if metric_definitions_orders_daily.sample_id._is_selected %}COALESCE(CAST(${sample_id} AS STRING), 'NULL'), '|', {% endif %}{% if metric_definitions_orders_daily.signed_up_raw._is_selected %}COALESCE(CAST(${signed_up_raw} AS STRING), 'NULL'), '|', {% endif %}{% if metric_definitions_orders_daily.signed_up_date._is_selected %}COALESCE(CAST(${signed_up_date} AS STRING), 'NULL'), '|', {% endif %}{% if metric_definitions_orders_daily.signed_up_week._is_selected %}COALESCE(CAST(${signed_up_week} AS STRING), 'NULL'), '|', {% endif %}{% if metric_definitions_orders_daily.signed_up_month._is_selected %}COALESCE(CAST(${signed_up_month} AS STRING), 'NULL'), '|', {% endif %}{% if metric_definitions_orders_daily.signed_up_quarter._is_selected %}COALESCE(CAST(${signed_up_quarter} AS STRING), 'NULL'), '|', {% endif %}{% if metric_definitions_orders_daily.signed_up_year._is_selected %}COALESCE(CAST(${signed_up_year} AS STRING), 'NULL'), '|', {% endif %}'')) ;;
+    sql: ANY_VALUE(CONCAT({% if metric_definitions_orders_daily.client_id._is_selected %}TO_JSON_STRING(${client_id}), ',', {% endif %}{% if metric_definitions_orders_daily.orders._is_selected %}TO_JSON_STRING(${orders}), ',', {% endif %}{% if metric_definitions_orders_daily.returns._is_selected %}TO_JSON_STRING(${returns}), ',', {% endif %}{% if metric_definitions_orders_daily.has_ordered._is_selected %}TO_JSON_STRING(${has_ordered}), ',', {% endif %}{% if metric_definitions_orders_daily.country._is_selected %}TO_JSON_STRING(${country}), ',', {% endif %}{% if metric_definitions_orders_daily.returned._is_selected %}TO_JSON_STRING(${returned}), ',', {% endif %}{% if metric_definitions_orders_daily.sample_id._is_selected %}TO_JSON_STRING(${sample_id}), ',', {% endif %}{% if metric_definitions_orders_daily.signed_up_raw._is_selected %}TO_JSON_STRING(${signed_up_raw}), ',', {% endif %}{% if metric_definitions_orders_daily.signed_up_date._is_selected %}TO_JSON_STRING(${signed_up_date}), ',', {% endif %}{% if metric_definitions_orders_daily.signed_up_week._is_selected %}TO_JSON_STRING(${signed_up_week}), ',', {% endif %}{% if metric_definitions_orders_daily.signed_up_month._is_selected %}TO_JSON_STRING(${signed_up_month}), ',', {% endif %}{% if metric_definitions_orders_daily.signed_up_quarter._is_selected %}TO_JSON_STRING(${signed_up_quarter}), ',', {% endif %}{% if metric_definitions_orders_daily.signed_up_year._is_selected %}TO_JSON_STRING(${signed_up_year}), ',', {% endif %}'')) ;;
   }
 
   measure: window_order {
@@ -228,7 +228,7 @@ GROUP BY
     type: number
     label: "Orders Sum 7 Day Rolling Average 28 Day Period Over Period Previous"
     group_label: "Statistics"
-    description: "Period over period Previous of Orders Sum 7 Day Rolling Average over 28 days. Counts rows of the selected granularity: days by date, weeks by week, and so on. A date without data is no row."
+    description: "Period over period Previous of Orders Sum 7 Day Rolling Average over 28 days. Counts rows of the selected granularity: days by date, weeks by week, and so on. A date without data is no row, and where the period is shorter there is nothing."
     sql: {% if metric_definitions_orders_daily.submission_date._is_selected %}AVG(${orders_sum}) OVER (PARTITION BY ${window_partition} ORDER BY ${window_order} ROWS BETWEEN 34 PRECEDING AND 28 PRECEDING){% elsif metric_definitions_orders_daily.submission_week._is_selected %}AVG(${orders_sum}) OVER (PARTITION BY ${window_partition} ORDER BY ${window_order} ROWS BETWEEN 10 PRECEDING AND 4 PRECEDING){% elsif metric_definitions_orders_daily.submission_month._is_selected %}NULL{% elsif metric_definitions_orders_daily.submission_quarter._is_selected %}NULL{% elsif metric_definitions_orders_daily.submission_year._is_selected %}NULL{% else %}ERROR('Select a submission date, week, month, quarter or year for this measure'){% endif %} ;;
   }
 
@@ -236,7 +236,7 @@ GROUP BY
     type: number
     label: "Orders Sum 7 Day Rolling Average 28 Day Period Over Period Relative Change"
     group_label: "Statistics"
-    description: "Period over period Relative Change of Orders Sum 7 Day Rolling Average over 28 days. Counts rows of the selected granularity: days by date, weeks by week, and so on. A date without data is no row."
+    description: "Period over period Relative Change of Orders Sum 7 Day Rolling Average over 28 days. Counts rows of the selected granularity: days by date, weeks by week, and so on. A date without data is no row, and where the period is shorter there is nothing."
     sql: SAFE_DIVIDE(${orders_rolling_average_sum_7_day}, NULLIF(${orders_rolling_average_sum_7_day_28_day_period_over_period_previous}, 0)) - 1 ;;
   }
 
@@ -253,7 +253,7 @@ GROUP BY
     type: number
     label: "Orders Sum Custom Window Rolling Average 28 Day Period Over Period Previous"
     group_label: "Statistics"
-    description: "Period over period Previous of Orders Sum Custom Window Rolling Average over 28 days. Counts rows of the selected granularity: days by date, weeks by week, and so on. A date without data is no row."
+    description: "Period over period Previous of Orders Sum Custom Window Rolling Average over 28 days. Counts rows of the selected granularity: days by date, weeks by week, and so on. A date without data is no row, and where the period is shorter there is nothing."
     sql: {% if metric_definitions_orders_daily.submission_date._is_selected %}AVG(${orders_sum}) OVER (PARTITION BY ${window_partition} ORDER BY ${window_order} ROWS BETWEEN {{ rolling_average_window_size._parameter_value | plus: 27 }} PRECEDING AND 28 PRECEDING){% elsif metric_definitions_orders_daily.submission_week._is_selected %}AVG(${orders_sum}) OVER (PARTITION BY ${window_partition} ORDER BY ${window_order} ROWS BETWEEN {{ rolling_average_window_size._parameter_value | plus: 3 }} PRECEDING AND 4 PRECEDING){% elsif metric_definitions_orders_daily.submission_month._is_selected %}NULL{% elsif metric_definitions_orders_daily.submission_quarter._is_selected %}NULL{% elsif metric_definitions_orders_daily.submission_year._is_selected %}NULL{% else %}ERROR('Select a submission date, week, month, quarter or year for this measure'){% endif %} ;;
   }
 
@@ -261,7 +261,7 @@ GROUP BY
     type: number
     label: "Orders Sum Custom Window Rolling Average 28 Day Period Over Period Relative Change"
     group_label: "Statistics"
-    description: "Period over period Relative Change of Orders Sum Custom Window Rolling Average over 28 days. Counts rows of the selected granularity: days by date, weeks by week, and so on. A date without data is no row."
+    description: "Period over period Relative Change of Orders Sum Custom Window Rolling Average over 28 days. Counts rows of the selected granularity: days by date, weeks by week, and so on. A date without data is no row, and where the period is shorter there is nothing."
     sql: SAFE_DIVIDE(${orders_rolling_average_sum_custom_window}, NULLIF(${orders_rolling_average_sum_custom_window_28_day_period_over_period_previous}, 0)) - 1 ;;
   }
 
