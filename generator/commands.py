@@ -13,6 +13,7 @@ from generator.builders import KINDS
 from generator.console import watching
 from generator.diagnostics import Diagnostic, Fault
 from generator.publish.disk import writing
+from generator.publish.git import Published
 from generator.report import (
     diagnostic_lines,
     published_line,
@@ -57,15 +58,16 @@ def generate(config: Path | None, given: Mapping[str, Any], wish: Wish) -> int:
     """Read, build, check and write, and what else is wished."""
     gc.disable()  # a run makes much, no cycles of it: collecting costs a fifth of the time
     settings = load(config, given)
-    quiet, dry, published = wish.quiet, wish.dry, None
+    quiet, dry = wish.quiet, wish.dry
+    published: Published | None = None
+    stopped: tuple[Diagnostic, ...] = ()
     with watching(quiet=quiet) as watcher:
         stages = Stages(watcher)
         outcome = write_output(settings, stages, dry=dry)
         if wish.commit and not dry:
-            published = publish_output(settings, outcome, stages, push=wish.push)
-    if published:
-        noticed = (*outcome.diagnostics, *published.diagnostics)
-        outcome = replace(outcome, diagnostics=noticed)
+            published, stopped = _published(settings, outcome, stages, push=wish.push)
+    told = published.diagnostics if published else stopped
+    outcome = replace(outcome, diagnostics=(*outcome.diagnostics, *told))
     _complain(diagnostic_lines(outcome.diagnostics, quiet=quiet))
     if not quiet:
         _say(summary_lines(settings, outcome, dry=dry))
@@ -74,7 +76,17 @@ def generate(config: Path | None, given: Mapping[str, Any], wish: Wish) -> int:
     if not dry:
         report = write_report(settings, outcome, published, stages)
         _say((f"report: {report}",) if not quiet else ())
-    return _exit_code(settings, outcome, dry=dry)
+    return USAGE if stopped else _exit_code(settings, outcome, dry=dry)
+
+
+def _published(
+    settings: Settings, outcome: Outcome, stages: Stages, *, push: bool
+) -> tuple[Published | None, tuple[Diagnostic, ...]]:
+    """The commit, or why there can be none: what the run wrote and noticed is told all the same."""
+    try:
+        return publish_output(settings, outcome, stages, push=push), ()
+    except Fault as fault:
+        return None, (fault.diagnostic,)
 
 
 def _exit_code(settings: Settings, outcome: Outcome, *, dry: bool) -> int:

@@ -76,17 +76,22 @@ def summary_lines(settings: Settings, outcome: Outcome, *, dry: bool) -> Iterato
     kinds = Counter(diff.kinds[path] for path, fate in diff.fates.items() if fate != Fate.REMOVED)
     listed = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
     yield f"{sum(kinds.values())} files in {settings.lookml}: {listed or 'none'}"
-    yield f"{'would be ' if dry else ''}{_changes(diff)}"
+    changed = _changes(diff)
+    yield f"{'would be ' if dry and changed else ''}{changed or 'nothing changed'}"
     found = Counter(item.severity for item in outcome.diagnostics)
     if found:
-        said = (f"{found[severity]} {severity}s" for severity in Severity if found[severity])
+        said = (_counted(found[severity], severity) for severity in Severity if found[severity])
         yield f"noticed: {', '.join(said)}"
 
 
 def _changes(diff: TreeDiff) -> str:
     counts = {fate: len(diff.of(fate)) for fate in (*CHANGES, Fate.HELD, Fate.REFUSED)}
     said = [f"{count} {fate}" for fate, count in counts.items() if count]
-    return ", ".join(said) or "nothing changed"
+    return ", ".join(said)
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def published_line(settings: Settings, published: Published) -> str:

@@ -160,7 +160,7 @@ def test_diagnostics_are_on_stderr(project: Project) -> None:
     assert 1 == run.returncode
     assert "namespaces.yaml:17: error [missing-relation]" in run.stderr
     assert "missing-relation" not in run.stdout
-    assert "1 errors" in run.stdout
+    assert "1 error\n" in run.stdout
 
 
 def test_quiet_says_only_what_is_wrong(project: Project) -> None:
