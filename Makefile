@@ -24,7 +24,7 @@ $(READY): pyproject.toml constraints.txt
 		|| { echo "needs Python 3.11 to 3.13; try: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 2; }
 	@echo "making the environment in $(VENV) (once)"
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,etl]'
 	@touch $@
 
 format: $(READY)

@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from hashlib import sha1
 from typing import TypeAlias
 
+from generator import dbt
 from generator.diagnostics import Location
 from generator.facts.catalog import RelationName
 from generator.facts.namespaces import Plain
@@ -20,11 +21,11 @@ class Listing:
     content: dict[str, Plain]
 
 
-Content: TypeAlias = Document | Listing
+Content: TypeAlias = Document | Listing | dbt.File
 """Everything that can be emitted."""
 
 MANIFEST = ".lookml-gen/manifest.json"
-"""Where the manifest lies in a LookML project."""
+"""Where the manifest lies in a project."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,7 @@ def _published(
 
 
 def _exit_code(settings: Settings, outcome: Outcome, *, dry: bool) -> int:
-    if dry and outcome.diff.changes:
+    if dry and outcome.changes:
         return CHANGED
     return FAILED if failed(outcome.diagnostics, settings) else DONE
 
@@ -103,7 +103,7 @@ def check(config: Path | None, given: Mapping[str, Any], *, quiet: bool) -> int:
         built = build(settings, Stages(watcher))
     _complain(diagnostic_lines(built.diagnostics, quiet=quiet))
     if not quiet:
-        _say((f"{len(built.tree)} files are right",))
+        _say((f"{len(built.tree) + len(built.dbt)} files are right",))
     return FAILED if failed(built.diagnostics, settings) else DONE
 
 

@@ -380,6 +380,16 @@ CODES: dict[str, Code] = {
         '`{subject}` and `{other}` of the same data source are both called "{label}"',
         "give one of them another `friendly_name`",
     ),
+    "unexpressed-metric": Code(
+        NOTE,
+        "left out of the dbt project, as {reason}: {names} ({count} of `{platform}`)",
+        "see docs/dbt.md",
+    ),
+    "unported-sql": Code(
+        NOTE,
+        "the dbt model `{name}` may not build on {engine}: {reason}",
+        "it is written for BigQuery",
+    ),
     "unused-source": Code(WARNING, "no metric uses `{subject}`", "remove it"),
     # checks of what was generated
     "duplicate-field": Code(ERROR, "{path}: `{name}` stands twice in view `{view}`"),

@@ -1,11 +1,11 @@
 """The program: outside → facts → link → needs → catalog → derive → build → check → file tree."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from generator.artifact import Artifact, FileTree, Holds
-from generator.builders import KINDS, build
+from generator.builders import KINDS, build, dbt_metrics
 from generator.checks import prove
 from generator.diagnostics import CODES, Diagnostic, diagnostic, nearest, split
 from generator.emit import file_tree
@@ -30,11 +30,15 @@ class Outside(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """What a run made and noticed; `holds` says which files of earlier runs keep standing."""
+    """What a run made and noticed; `holds` says which files of earlier runs keep standing.
+
+    `tree` is the LookML project, `dbt` the other; that is empty without metric definitions.
+    """
 
     tree: FileTree
     holds: Holds
     diagnostics: tuple[Diagnostic, ...]
+    dbt: FileTree = field(default_factory=lambda: file_tree(()))
 
 
 def generate(outside: Outside, only: Iterable[str] = (), stages: Stages | None = None) -> Build:
@@ -50,11 +54,13 @@ def generate(outside: Outside, only: Iterable[str] = (), stages: Stages | None =
     with stages.stage("derive"):
         project, underived = derive(linked, catalog)  # columns become dimensions and joins
     artifacts, unbuilt = _build_and_prove(project, stages)
-    noticed = (*misread, *unknown, *catalog.noticed, *unlinked, *underived, *unbuilt)
+    with stages.stage("dbt"):
+        models, unexpressed = split(dbt_metrics.build(project))
+    noticed = (*misread, *unknown, *catalog.noticed, *unlinked, *underived, *unbuilt, *unexpressed)
     holds = _holds(noticed, linked.needs, catalog, frozenset(only))
     if not any(CODES[item.code].holds for item in misread) and not only:
         artifacts = (*artifacts, listing_of(project))
-    return Build(file_tree(artifacts), holds, _distinct(noticed))
+    return Build(file_tree(artifacts), holds, _distinct(noticed), file_tree(models))
 
 
 def _restricted(facts: Facts, only: frozenset[str]) -> tuple[Facts, tuple[Diagnostic, ...]]:

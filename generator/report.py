@@ -33,14 +33,12 @@ def write_report(
 
 def report_of(outcome: Outcome, published: Published | None, stages: Stages) -> dict[str, Any]:
     """Counts, changes, diagnostics, timings and the commit of a run, as plain data."""
-    diff = outcome.diff
     return {
         "unchanged_input": outcome.skipped,
-        "files": diff.counts(),
+        "files": outcome.diff.counts(),
         "bytes": outcome.bytes,
-        "changes": {
-            fate.value: list(diff.of(fate)) for fate in (*CHANGES, Fate.HELD, Fate.REFUSED)
-        },
+        "changes": _paths(outcome.diff),
+        "dbt": {"files": outcome.dbt.counts(), "changes": _paths(outcome.dbt)},
         "diagnostics": [_row(item) for item in outcome.diagnostics],
         "seconds": {
             name: {"wall": round(wall, 3), "cpu": round(cpu, 3)}
@@ -48,6 +46,10 @@ def report_of(outcome: Outcome, published: Published | None, stages: Stages) -> 
         },
         "published": _published(published) if published else None,
     }
+
+
+def _paths(diff: TreeDiff) -> dict[str, list[str]]:
+    return {fate.value: list(diff.of(fate)) for fate in (*CHANGES, Fate.HELD, Fate.REFUSED)}
 
 
 def _row(item: Diagnostic) -> dict[str, Any]:
@@ -72,16 +74,21 @@ def diagnostic_lines(diagnostics: tuple[Diagnostic, ...], *, quiet: bool) -> Ite
 
 def summary_lines(settings: Settings, outcome: Outcome, *, dry: bool) -> Iterator[str]:
     """A few lines: what was written, where, and what was wrong."""
-    diff = outcome.diff
-    kinds = Counter(diff.kinds[path] for path, fate in diff.fates.items() if fate != Fate.REMOVED)
-    listed = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
-    yield f"{sum(kinds.values())} files in {settings.lookml}: {listed or 'none'}"
-    changed = _changes(diff)
-    yield f"{'would be ' if dry and changed else ''}{changed or 'nothing changed'}"
+    yield from _project_lines(settings.lookml, outcome.diff, dry=dry)
+    if outcome.dbt.fates:
+        yield from _project_lines(settings.dbt, outcome.dbt, dry=dry)
     found = Counter(item.severity for item in outcome.diagnostics)
     if found:
         said = (_counted(found[severity], severity) for severity in Severity if found[severity])
         yield f"noticed: {', '.join(said)}"
+
+
+def _project_lines(root: Path, diff: TreeDiff, *, dry: bool) -> Iterator[str]:
+    kinds = Counter(diff.kinds[path] for path, fate in diff.fates.items() if fate != Fate.REMOVED)
+    listed = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
+    yield f"{sum(kinds.values())} files in {root}: {listed or 'none'}"
+    changed = _changes(diff)
+    yield f"{'would be ' if dry and changed else ''}{changed or 'nothing changed'}"
 
 
 def _changes(diff: TreeDiff) -> str:

@@ -1,7 +1,7 @@
 """One run of a command: open the outside, build, write, publish, and say what happened."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from generator.artifact import Holds, Manifest, Owned
@@ -20,14 +20,23 @@ from generator.state import State, fingerprint, forget, read_state, write_state
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run made, what became of its files, and what it noticed."""
+    """What a run made, what became of its files, and what it noticed.
+
+    `made` and `diff` are of the LookML project, `dbt` is the diff of the other.
+    """
 
     diagnostics: tuple[Diagnostic, ...]
     holds: Holds
     made: Mapping[str, Owned]
     diff: TreeDiff
+    dbt: TreeDiff = field(default_factory=TreeDiff)
     bytes: int = 0
     skipped: bool = False
+
+    @property
+    def changes(self) -> bool:
+        """Whether a file of either project is to be written or deleted."""
+        return self.diff.changes or self.dbt.changes
 
 
 def failed(diagnostics: Iterable[Diagnostic], settings: Settings) -> bool:
@@ -64,11 +73,20 @@ def write_output(settings: Settings, stages: Stages, *, dry: bool = False) -> Ou
         return last
     built = generate(world, settings.only, stages)
     terms = Terms(built.holds, settings.overwrite_edited, dry=dry)
-    written = write(built.tree, settings.lookml, terms, stages)
-    diagnostics = (*built.diagnostics, *written.diagnostics)
+    lookml = write(built.tree, settings.lookml, terms, stages)
+    dbt = _write_dbt(built, settings, terms, stages)
+    diagnostics = (*built.diagnostics, *lookml.diagnostics, *dbt.diagnostics)
     if not dry:
-        _remember(settings, known, built, written, diagnostics)
-    return Outcome(diagnostics, built.holds, written.made, written.diff, written.bytes)
+        _remember(settings, known, built, (lookml, dbt), diagnostics)
+    total = lookml.bytes + dbt.bytes
+    return Outcome(diagnostics, built.holds, lookml.made, lookml.diff, dbt.diff, total)
+
+
+def _write_dbt(built: Build, settings: Settings, terms: Terms, stages: Stages) -> Written:
+    """Write the dbt project; without one, now or before, there is not even its folder."""
+    if not built.dbt and not read_manifest(settings.dbt).files:
+        return Written(TreeDiff(), {}, 0)
+    return write(built.dbt, settings.dbt, terms, stages)
 
 
 def _unchanged(settings: Settings, known: str | None) -> Outcome | None:
@@ -76,31 +94,41 @@ def _unchanged(settings: Settings, known: str | None) -> Outcome | None:
     last = read_state(settings.state)
     if known is None or last is None or last.fingerprint != known:
         return None
-    files = read_manifest(settings.lookml).files
-    if not files.keys() >= set(last.made) or not is_intact(settings.lookml, files):
+    lookml = _standing(settings.lookml, last.made, last.holds)
+    dbt = _standing(settings.dbt, last.dbt, last.holds)
+    if lookml is None or dbt is None:
         return None
+    files = lookml.manifest.files
     made = {path: files[path] for path in last.made}
-    kinds = {path: owned.kind for path, owned in files.items()}
+    return Outcome(last.diagnostics, last.holds, made, lookml, dbt, skipped=True)
+
+
+def _standing(root: Path, paths: Iterable[str], holds: Holds) -> TreeDiff | None:
+    """What stands in a folder as the last run left it; None if it does not."""
+    files, made = read_manifest(root).files, set(paths)
+    if not files.keys() >= made or not is_intact(root, files):
+        return None
     fates = {
-        path: Fate.UNCHANGED if path in made or last.holds.is_outside(owned) else Fate.HELD
+        path: Fate.UNCHANGED if path in made or holds.is_outside(owned) else Fate.HELD
         for path, owned in files.items()
     }
-    diff = TreeDiff(fates, Manifest(files), kinds)
-    return Outcome(last.diagnostics, last.holds, made, diff, skipped=True)
+    return TreeDiff(fates, Manifest(files), {path: owned.kind for path, owned in files.items()})
 
 
 def _remember(
     settings: Settings,
     known: str | None,
     built: Build,
-    written: Written,
+    written: tuple[Written, Written],
     diagnostics: tuple[Diagnostic, ...],
 ) -> None:
     """Leave a state, unless something could not be read: that is asked again."""
-    if known is None or built.holds.relations or written.diff.of(Fate.REFUSED):
+    refused = any(project.diff.of(Fate.REFUSED) for project in written)
+    if known is None or built.holds.relations or refused:
         forget(settings.state)
     else:
-        write_state(settings.state, State(known, diagnostics, built.holds, tuple(written.made)))
+        paths = (tuple(project.made) for project in written)
+        write_state(settings.state, State(known, diagnostics, built.holds, *paths))
 
 
 def publish_output(

@@ -64,6 +64,11 @@ class Settings:
         return Path(self.output) / "lookml"
 
     @property
+    def dbt(self) -> Path:
+        """The folder of the dbt project."""
+        return Path(self.output) / "dbt"
+
+    @property
     def state(self) -> Path:
         """The folder of what one run leaves for the next."""
         return Path(self.output) / ".lookml-gen"

@@ -21,12 +21,16 @@ _FILE = "state.json"
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The fingerprint of a run's input, what the run noticed, and the paths that it made."""
+    """The fingerprint of a run's input, what the run noticed, and the paths that it made.
+
+    `made` are paths of the LookML project, `dbt` of the other.
+    """
 
     fingerprint: str
     diagnostics: tuple[Diagnostic, ...]
     holds: Holds
     made: tuple[str, ...]
+    dbt: tuple[str, ...] = ()
 
 
 def fingerprint(settings: Settings, world: World) -> str | None:
@@ -71,6 +75,7 @@ def _decoded(row: Mapping[str, Any]) -> State:
         tuple(map(_diagnostic, row["diagnostics"])),
         Holds(**holds),
         tuple(row["made"]),
+        tuple(row["dbt"]),
     )
 
 
@@ -86,6 +91,7 @@ def write_state(folder: Path, state: State) -> None:
         "diagnostics": [asdict(item) for item in state.diagnostics],
         "holds": {name: sorted(values) for name, values in asdict(state.holds).items()},
         "made": state.made,
+        "dbt": state.dbt,
     }
     pending = folder / f"{_FILE}.next"
     with writing(pending):

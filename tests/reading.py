@@ -6,11 +6,15 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import jinja2
 import lkml
 import yaml
 from lkml.keys import PLURAL_KEYS, pluralize
 
-from generator.artifact import Artifact
+from generator import dbt
+from generator.artifact import Artifact, Listing
+from generator.builders.dbt_models import ENGINES
+from generator.dbt.syntax import plain
 from generator.lookml import objects
 from generator.lookml.objects import Document
 from generator.lookml.syntax import Form, parameters, unescape
@@ -25,9 +29,33 @@ BLOCKS: Mapping[str, Any] = {
 
 def reads_back(artifact: Artifact, text: str) -> bool:
     """Whether the text of an artifact says exactly what its content does."""
-    if isinstance(artifact.content, Document):
-        return artifact.content == read_document(text)
-    return bool(artifact.content.content == yaml.safe_load(text))
+    content = artifact.content
+    match content:
+        case Document():
+            return content == read_document(text)
+        case Listing():
+            return bool(content.content == yaml.safe_load(text))
+        case dbt.Template():
+            return bool(text)
+        case dbt.Model():
+            return all(rendered(text, target) == _resolved(content, target) for target in ENGINES)
+        case _:
+            return bool(plain(content) == yaml.safe_load(text))
+
+
+def rendered(text: str, target: str) -> str:
+    """What dbt makes of a model for a type of target; a source is `<name/table>`."""
+    given = {"target": {"type": target}, "source": lambda name, table: f"<{name}/{table}>"}
+    return jinja2.Environment(autoescape=False).from_string(text).render(given).strip()  # noqa: S701
+
+
+def _resolved(model: dbt.Model, target: str) -> str:
+    """The SQL of a model for a type of target, with each table as its source."""
+    text = model.sql[target]
+    for mark in sorted(model.sources, reverse=True):
+        _, name, _, table, _ = model.sources[mark].split("'")
+        text = text.replace(mark, f"<{name}/{table}>")
+    return text
 
 
 def read_document(text: str) -> Document:

@@ -1,6 +1,7 @@
 """Whole runs: each folder of `cases/` holds its inputs, the tree they give and what is said.
 
-`make snapshots` writes `expected/` and `diagnostics.txt` anew; `git diff` is the review.
+Below `dbt/` the files of the dbt project are in `expected-dbt/`.
+`make snapshots` writes them and `diagnostics.txt` anew; `git diff` is the review.
 """
 
 from collections.abc import Mapping
@@ -35,15 +36,18 @@ def test_case(case: Path, snapshot: Snapshot) -> None:
 
     snapshot.snapshot_dir = case
     snapshot.assert_match_dir(_folders(build.tree), "expected")
+    if case.parent.name == "dbt":
+        snapshot.assert_match_dir(_folders(build.dbt), "expected-dbt")
     snapshot.assert_match(_said(build.diagnostics, case), "diagnostics.txt")
 
 
 @pytest.mark.parametrize("case", cases(), ids=title)
 def test_reads_back(case: Path) -> None:
     """What was printed reads back as what was meant."""
-    tree = generate(fakes.folder(case)).tree
+    build = generate(fakes.folder(case))
 
-    assert [] == [path for path in tree if not reads_back(tree.artifacts[path], tree[path])]
+    for tree in (build.tree, build.dbt):
+        assert [] == [path for path in tree if not reads_back(tree.artifacts[path], tree[path])]
 
 
 @pytest.mark.parametrize("case", cases(), ids=title)
@@ -54,7 +58,11 @@ def test_says_what_to_look_at(case: Path) -> None:
 
 def test_no_leftovers() -> None:
     """Every folder of expected output belongs to a case."""
-    found = {path.parent for name in ("expected", "diagnostics.txt") for path in CASES.rglob(name)}
+    found = {
+        path.parent
+        for name in ("expected", "expected-dbt", "diagnostics.txt")
+        for path in CASES.rglob(name)
+    }
 
     assert set() == found - set(cases())
 

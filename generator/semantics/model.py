@@ -201,3 +201,4 @@ class Project:
     namespaces: tuple[Namespace, ...]
     catalog: Catalog
     conventions: Conventions
+    platforms: tuple[Platform, ...] = ()

@@ -27,7 +27,7 @@ def derive(linked: Linked, catalog: Catalog) -> tuple[Project, tuple[Diagnostic,
     namespaces, underived = split(item for spec in specs for item in _namespace(spec, setting))
     namespaces, unmeasured = split(_with_metrics(namespaces, linked, setting))
     noticed = (*unexpanded, *excluded, *underived, *unmeasured)
-    return Project(namespaces, catalog, linked.conventions), noticed
+    return Project(namespaces, catalog, linked.conventions, linked.platforms), noticed
 
 
 def _with_metrics(

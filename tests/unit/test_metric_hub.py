@@ -234,7 +234,9 @@ depends_on = ["on_a"]
 
 def test_circles(tmp_path: Path) -> None:
     """Metrics that need each other are all lost, whoever is not in the circle is not."""
-    text = "".join(f"[metrics.{a}]\ndepends_on = ['{b}']\n" for a, b in ("ab", "bc", "ca"))
+    text = "".join(
+        f"[metrics.{a}]\ndepends_on = ['{b}']\n" for a, b in zip("abc", "bca", strict=True)
+    )
     found = hub(tmp_path, web=SOURCE + VISITS + text)
 
     assert ["cyclic-reference"] * 3 == codes(found)
