@@ -261,7 +261,8 @@ def _compared(
         stem = f"{measure.name}_{period}_day_period_over_period"
         previous = f"{stem}_previous"
         for kind in dict.fromkeys(("previous", *wanted.kinds)):
-            sql = KINDS[kind](measure.name, previous)
+            compared = KINDS[kind](measure.name, previous)
+            by_period = partial(context.by_granularity, _shifted(framed, period))
             yield _measure(
                 f"{stem}_{kind}",
                 f"{measure.label} {period} Day Period Over Period {_worded(kind)}",
@@ -269,7 +270,7 @@ def _compared(
                 f" {_ROWS} {_GAPS}",
                 hidden=True if kind not in wanted.kinds else None,
                 type="number",
-                sql=sql or context.by_granularity(_shifted(framed, period)),
+                sql=context.in_window(compared) if compared else by_period(),
             )
 
 

@@ -184,7 +184,7 @@ GROUP BY
     label: "Orders Sum 7 Day Period Over Period Difference"
     group_label: "Statistics"
     description: "Period over period Difference of Orders Sum over 7 days. Counts rows of the selected granularity: days by date, weeks by week, and so on. A date without data is no row, and where the period is shorter there is nothing."
-    sql: ${orders_sum} - ${orders_sum_7_day_period_over_period_previous} ;;
+    sql: {% if metric_definitions_orders_daily.submission_date._is_selected or metric_definitions_orders_daily.submission_week._is_selected or metric_definitions_orders_daily.submission_month._is_selected or metric_definitions_orders_daily.submission_quarter._is_selected or metric_definitions_orders_daily.submission_year._is_selected %}${orders_sum} - ${orders_sum_7_day_period_over_period_previous}{% else %}ERROR('Select a submission date, week, month, quarter or year for this measure'){% endif %} ;;
   }
 
   measure: orders_sum_7_day_period_over_period_relative_change {
@@ -192,7 +192,7 @@ GROUP BY
     label: "Orders Sum 7 Day Period Over Period Relative Change"
     group_label: "Statistics"
     description: "Period over period Relative Change of Orders Sum over 7 days. Counts rows of the selected granularity: days by date, weeks by week, and so on. A date without data is no row, and where the period is shorter there is nothing."
-    sql: SAFE_DIVIDE(${orders_sum}, NULLIF(${orders_sum_7_day_period_over_period_previous}, 0)) - 1 ;;
+    sql: {% if metric_definitions_orders_daily.submission_date._is_selected or metric_definitions_orders_daily.submission_week._is_selected or metric_definitions_orders_daily.submission_month._is_selected or metric_definitions_orders_daily.submission_quarter._is_selected or metric_definitions_orders_daily.submission_year._is_selected %}SAFE_DIVIDE(${orders_sum}, NULLIF(${orders_sum_7_day_period_over_period_previous}, 0)) - 1{% else %}ERROR('Select a submission date, week, month, quarter or year for this measure'){% endif %} ;;
   }
 
   measure: orders_max {

@@ -237,7 +237,7 @@ GROUP BY
     label: "Orders Sum 7 Day Rolling Average 28 Day Period Over Period Relative Change"
     group_label: "Statistics"
     description: "Period over period Relative Change of Orders Sum 7 Day Rolling Average over 28 days. Counts rows of the selected granularity: days by date, weeks by week, and so on. A date without data is no row, and where the period is shorter there is nothing."
-    sql: SAFE_DIVIDE(${orders_rolling_average_sum_7_day}, NULLIF(${orders_rolling_average_sum_7_day_28_day_period_over_period_previous}, 0)) - 1 ;;
+    sql: {% if metric_definitions_orders_daily.submission_date._is_selected or metric_definitions_orders_daily.submission_week._is_selected or metric_definitions_orders_daily.submission_month._is_selected or metric_definitions_orders_daily.submission_quarter._is_selected or metric_definitions_orders_daily.submission_year._is_selected %}SAFE_DIVIDE(${orders_rolling_average_sum_7_day}, NULLIF(${orders_rolling_average_sum_7_day_28_day_period_over_period_previous}, 0)) - 1{% else %}ERROR('Select a submission date, week, month, quarter or year for this measure'){% endif %} ;;
   }
 
   measure: orders_rolling_average_sum_custom_window {
@@ -262,7 +262,7 @@ GROUP BY
     label: "Orders Sum Custom Window Rolling Average 28 Day Period Over Period Relative Change"
     group_label: "Statistics"
     description: "Period over period Relative Change of Orders Sum Custom Window Rolling Average over 28 days. Counts rows of the selected granularity: days by date, weeks by week, and so on. A date without data is no row, and where the period is shorter there is nothing."
-    sql: SAFE_DIVIDE(${orders_rolling_average_sum_custom_window}, NULLIF(${orders_rolling_average_sum_custom_window_28_day_period_over_period_previous}, 0)) - 1 ;;
+    sql: {% if metric_definitions_orders_daily.submission_date._is_selected or metric_definitions_orders_daily.submission_week._is_selected or metric_definitions_orders_daily.submission_month._is_selected or metric_definitions_orders_daily.submission_quarter._is_selected or metric_definitions_orders_daily.submission_year._is_selected %}SAFE_DIVIDE(${orders_rolling_average_sum_custom_window}, NULLIF(${orders_rolling_average_sum_custom_window_28_day_period_over_period_previous}, 0)) - 1{% else %}ERROR('Select a submission date, week, month, quarter or year for this measure'){% endif %} ;;
   }
 
   measure: returns_ratio {
