@@ -209,8 +209,8 @@ CODES: dict[str, Code] = {
     "no-warehouse": Code(
         ERROR, "no warehouse is named", "name one: --warehouse duckdb:PATH, or a setting"
     ),
-    "unbuilt-warehouse": Code(
-        ERROR, "`{url}`: this kind of warehouse cannot be read yet", "record it as a `snapshot:`"
+    "unreachable-warehouse": Code(
+        ERROR, "cannot be asked anything: {reason}", "what is published stays; see docs/bigquery.md"
     ),
     "missing-relation": Code(
         ERROR,

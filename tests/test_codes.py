@@ -16,7 +16,7 @@ ELSEWHERE = {
     "unknown-namespace": "test_command.py::test_an_unknown_namespace_is_an_error",
     "unknown-warehouse": "unit/test_warehouse.py::test_addresses_that_cannot_be_opened",
     "no-warehouse": "unit/test_outside.py::test_no_warehouse",
-    "unbuilt-warehouse": "unit/test_warehouse.py::test_addresses_that_cannot_be_opened",
+    "unreachable-warehouse": "unit/test_bigquery.py::test_a_project_that_fails_stops_the_run",
     "ignored-record": "unit/test_snapshot.py::test_a_nameless_line_may_be_anything",
     "wrong-definition": "unit/test_toml.py::test_wrong_types",
     "bad-choice": "unit/test_metric_hub.py::test_what_is_wrong",

@@ -23,8 +23,8 @@ from generator.facts.catalog import (
     RelationName,
 )
 from generator.sources.duckdb_types import column_of, named_type
-from generator.sources.duckdb_views import tables_of
 from generator.sources.records import label_of, names_of
+from generator.sources.view_tables import tables_of
 from generator.sources.warehouse import Unread, gather
 
 OURS = "lookml_gen"

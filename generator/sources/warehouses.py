@@ -36,8 +36,10 @@ def _open_bigquery_etl(address: Address) -> Warehouse:
     return BigQueryETL(address.url, Path(address.place))
 
 
-def _refuse_bigquery(address: Address) -> Warehouse:
-    raise fault("unbuilt-warehouse", url=address.url)
+def _open_bigquery(address: Address) -> Warehouse:
+    from generator.sources.bigquery import BigQuery  # noqa: PLC0415 - heavy, likewise
+
+    return BigQuery.at(address.url, address.place, address.options)
 
 
 class Scheme(NamedTuple):
@@ -51,7 +53,7 @@ WAREHOUSES: dict[str, Scheme] = {
     "duckdb": Scheme(_open_duckdb, ("catalog",)),
     "snapshot": Scheme(_open_snapshot),
     "bigquery-etl": Scheme(_open_bigquery_etl),
-    "bigquery": Scheme(_refuse_bigquery, ("location", "billing-project", "api-endpoint")),
+    "bigquery": Scheme(_open_bigquery, ("location", "billing-project", "api-endpoint", "scope")),
 }
 
 

@@ -110,7 +110,12 @@ def test_no_warehouse_knows_nothing() -> None:
 def test_each_scheme_opens(tmp_path: Path) -> None:
     """An address is opened by its scheme, with its options, and kept as it was written."""
     write_snapshot(tmp_path / "catalog.gz", Catalog({name("a"): relation("a")}))
-    urls = [f"snapshot:{tmp_path}/catalog.gz", "duckdb:x.duckdb?catalog=p", "bigquery-etl:."]
+    urls = [
+        f"snapshot:{tmp_path}/catalog.gz",
+        "duckdb:x.duckdb?catalog=p",
+        "bigquery-etl:.",
+        "bigquery:p",
+    ]
 
     assert urls == [open_warehouse(url).url for url in urls]
     assert [name("a")] == list(
@@ -126,7 +131,7 @@ def test_each_scheme_opens(tmp_path: Path) -> None:
         ("duckdb:", "unknown-warehouse", "write `duckdb:` and where it is"),
         ("duckdb:x?catalogue=y", "unknown-key", "did you mean `catalog`?"),
         ("snapshot:x?catalog=y", "unknown-key", "nothing of that sort"),
-        ("bigquery:acme?location=EU", "unbuilt-warehouse", "record it as a `snapshot:`"),
+        ("bigquery:acme?region=EU", "unknown-key", "known: `api-endpoint`"),
     ],
 )
 def test_addresses_that_cannot_be_opened(url: str, code: str, hint: str) -> None:

@@ -1,0 +1,59 @@
+"""`bigquery:PROJECT`: Google's warehouse, read in bulk, a statement per dataset or per region."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from generator.diagnostics import Fault, Location, fault
+from generator.facts.catalog import Catalog, Needs
+from generator.sources.bigquery_address import Address, address_of
+
+if TYPE_CHECKING:  # it imports Google's client, which takes a second and may not be there
+    from generator.sources.bigquery_reading import Reading
+
+_INSTALL = "google-cloud-bigquery is not installed; the extra `bigquery` brings it"
+
+
+@dataclass(frozen=True)
+class BigQuery:
+    """A project of BigQuery. What was asked once is remembered, and never asked again."""
+
+    url: str
+    address: Address
+
+    @classmethod
+    def at(cls, url: str, project: str, options: Mapping[str, str]) -> "BigQuery":
+        """The project at an address; nothing is asked yet. Raises Fault if it is no address."""
+        return cls(url, address_of(url, project, options))
+
+    def read(self, needs: Needs) -> Catalog:
+        """The tables and views among `needs`, and what they read from, to any depth.
+
+        A round asks all datasets that the last one mentioned, then for each table that they lack:
+        only what BigQuery itself calls unknown counts as gone. Raises Fault if nothing answers.
+        """
+        while True:
+            found = self._reading.answer(needs)
+            if not self._reading.ask(needs, found):
+                return found
+            if self._reading.unreachable:
+                raise self._unreachable(self._reading.unreachable)
+
+    def fingerprint(self) -> str | None:
+        """None: only asking tells whether something changed."""
+        return None
+
+    @cached_property
+    def _reading(self) -> "Reading":
+        try:
+            from generator.sources.bigquery_reading import Reading  # noqa: PLC0415 - see above
+        except ImportError:
+            raise self._unreachable(_INSTALL) from None
+        reading = Reading.of(self.address)
+        if isinstance(reading, Reading):
+            return reading
+        raise self._unreachable(reading.reason)
+
+    def _unreachable(self, reason: str) -> Fault:
+        return fault("unreachable-warehouse", Location(self.url), reason=reason)

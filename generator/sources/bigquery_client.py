@@ -1,0 +1,108 @@
+"""The calls to BigQuery, through Google's own client: an answer or a Failure, never an error."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from google.api_core.client_options import ClientOptions
+from google.api_core.retry import Retry
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import bigquery
+from google.cloud.bigquery.retry import DEFAULT_JOB_RETRY, DEFAULT_RETRY
+
+from generator.facts.catalog import RelationName
+from generator.sources.bigquery_address import Address
+from generator.sources.bigquery_failures import EXPECTED, Failure, failure_of
+
+LABELS = {"application": "lookml-gen"}
+"""On every job, so that its costs can be found."""
+
+_PER_REQUEST = 60.0
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True)
+class Client:
+    """Google's client with our patience: how long one question may take, all retries included."""
+
+    google: bigquery.Client
+    patience: float
+
+    @classmethod
+    def to(cls, address: Address) -> "Client | Failure":
+        """The client for an address. This machine's own server is asked without credentials."""
+        endpoint = address.endpoint
+        try:
+            google = bigquery.Client(
+                project=address.billing_project or address.project,
+                location=address.location,
+                credentials=AnonymousCredentials() if address.is_local else None,  # type: ignore[no-untyped-call]
+                client_options=ClientOptions(api_endpoint=endpoint) if endpoint else None,
+            )
+        except EXPECTED as error:
+            return failure_of(error)
+        return cls(google, address.patience)
+
+    def query(self, sql: str) -> list[tuple[Any, ...]] | Failure:
+        """All rows of a statement; a job without its result in time is cancelled."""
+
+        def ask() -> list[tuple[Any, ...]]:
+            rows = self.google.query_and_wait(
+                sql,
+                job_config=bigquery.QueryJobConfig(labels=LABELS),
+                retry=self._retry,
+                job_retry=DEFAULT_JOB_RETRY.with_timeout(self.patience),
+                api_timeout=self._per_request,
+                wait_timeout=self.patience,
+            )
+            if not rows.schema:
+                raise ValueError("no columns, not even of no rows")
+            return [row.values() for row in rows]
+
+        return _asked(ask)
+
+    def table(self, name: RelationName) -> Mapping[str, Any] | Failure:
+        """What `tables.get` says."""
+        return _asked(
+            lambda: self.google.get_table(
+                str(name), retry=self._retry, timeout=self._per_request
+            ).to_api_repr()
+        )
+
+    def location_of(self, project: str, dataset: str) -> str | Failure:
+        """Where a dataset lies, as `datasets.get` says."""
+        return _asked(
+            lambda: str(
+                self.google.get_dataset(
+                    f"{project}.{dataset}", retry=self._retry, timeout=self._per_request
+                ).location
+            )
+        )
+
+    @property
+    def _per_request(self) -> float:
+        return min(_PER_REQUEST, self.patience)
+
+    @property
+    def _retry(self) -> Retry:
+        """The client's own back-off, which also waits as long as the service says."""
+        return Retry(
+            predicate=DEFAULT_RETRY._predicate,  # noqa: SLF001 - there is no public way to it
+            timeout=self.patience,
+            on_error=self._heed,
+        )
+
+    def _heed(self, error: Exception) -> None:
+        """Wait what a `Retry-After` asks for; the client itself does not read it."""
+        headers = getattr(getattr(error, "response", None), "headers", {})
+        seconds = str(headers.get("Retry-After", ""))
+        if seconds.isdigit():
+            time.sleep(min(float(seconds), self.patience))
+
+
+def _asked(ask: Callable[[], Answer]) -> Answer | Failure:
+    try:
+        return ask()
+    except EXPECTED as error:
+        return failure_of(error)

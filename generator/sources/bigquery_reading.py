@@ -1,0 +1,123 @@
+"""What BigQuery has been asked so far in a run, and what it said."""
+
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from generator.facts.catalog import Catalog, Needs, Relation, RelationName
+from generator.sources import bigquery_rows, bigquery_tables
+from generator.sources.bigquery_address import Address
+from generator.sources.bigquery_client import Client
+from generator.sources.bigquery_datasets import THREADS, Datasets, Tables
+from generator.sources.bigquery_failures import Failure
+from generator.sources.warehouse import Unread, gather
+
+Found = Relation | Unread | None
+Said = TypeVar("Said")
+
+
+class Reading:
+    """Questions and answers. A dataset is asked for once, and a table that it lacks once."""
+
+    def __init__(self, address: Address, client: Client) -> None:
+        self._project, self._client = address.project, client
+        self._source = Datasets(address, client)
+        self._datasets: dict[str, Tables | Unread | None] = {}
+        self._tables: dict[RelationName, Found] = {}
+        self._is_answered = False
+        self.unreachable: str | None = None
+
+    @classmethod
+    def of(cls, address: Address) -> "Reading | Failure":
+        """The reading of a project, or why nothing can be asked."""
+        client = Client.to(address)
+        return client if isinstance(client, Failure) else cls(address, client)
+
+    def answer(self, needs: Needs) -> Catalog:
+        """What is known of `needs` by now."""
+        found = gather((*needs.names, *self._matches(needs)), self._look)
+        doubtful = {
+            pattern: held.reason
+            for pattern in needs.patterns
+            if isinstance(held := self._dataset(pattern), Unread)
+        }
+        return Catalog(found.relations, {**found.unread, **doubtful})
+
+    def ask(self, needs: Needs, found: Catalog) -> bool:
+        """Ask for what `found` lacks, first whole datasets; tell whether there was anything."""
+        below = (name for some in found.relations.values() for name in some.reads_from)
+        mentioned = {*needs.names, *needs.patterns, *below}
+        ours = sorted(name for name in mentioned if name.project == self._project)
+        datasets = sorted({name.dataset for name in ours} - self._datasets.keys())
+        if datasets:
+            self._ask_datasets(datasets)
+            return True
+        lacking = [name for name in ours if self._is_lacking(name)]
+        self._ask_tables(lacking)
+        return bool(lacking)
+
+    def _dataset(self, name: RelationName) -> Tables | Unread | None:
+        return self._datasets.get(name.dataset) if name.project == self._project else None
+
+    def _look(self, name: RelationName) -> Found:
+        held = self._dataset(name)
+        if isinstance(held, Unread):
+            return held
+        if name not in self._tables and held and name.table in held:
+            made = bigquery_rows.relation_of
+            self._tables[name] = _made(
+                lambda: made(name.project, held[name.table]), bigquery_rows.MALFORMED
+            )
+        return self._tables.get(name)
+
+    def _matches(self, needs: Needs) -> Iterator[RelationName]:
+        for pattern in needs.patterns:
+            held = self._dataset(pattern)
+            listed = (pattern._replace(table=table) for table in _names(held))
+            yield from (name for name in listed if pattern.matches(name))
+
+    def _is_lacking(self, name: RelationName) -> bool:
+        """Whether its dataset was read without it, so that only `tables.get` can tell."""
+        held = self._dataset(name)
+        if name.is_pattern or name in self._tables or not isinstance(held, Mapping):
+            return False
+        return name.table not in held
+
+    def _ask_datasets(self, names: list[str]) -> None:
+        answers = self._source.read(names)
+        self._note(answers)
+        self._datasets.update(zip(names, map(_unless_failed, answers), strict=True))
+
+    def _ask_tables(self, names: list[RelationName]) -> None:
+        with ThreadPoolExecutor(THREADS) as pool:
+            self._tables.update(zip(names, pool.map(self._ask_table, names), strict=True))
+
+    def _ask_table(self, name: RelationName) -> Found:
+        said = self._client.table(name)
+        if isinstance(said, Failure):
+            return _unless_failed(said)
+        return _made(lambda: bigquery_tables.relation_of(name, said), bigquery_tables.MALFORMED)
+
+    def _note(self, answers: list[Tables | Failure]) -> None:
+        """If every answer so far is a failure that any question would meet, nothing is read."""
+        wide = [item for item in answers if isinstance(item, Failure) and item.wide]
+        self._is_answered = self._is_answered or len(wide) < len(answers)
+        self.unreachable = None if self._is_answered else wide[0].reason
+
+
+def _names(held: Tables | Unread | None) -> list[str]:
+    return sorted(held) if isinstance(held, Mapping) else []
+
+
+def _unless_failed(answer: Said | Failure) -> Said | Unread | None:
+    """The answer; of a failure, why it stays unread, unless it is known to be gone."""
+    if not isinstance(answer, Failure):
+        return answer
+    return None if answer.absent else Unread(answer.reason)
+
+
+def _made(make: Callable[[], Relation], malformed: tuple[type[Exception], ...]) -> Found:
+    try:
+        return make()
+    except malformed as error:
+        return Unread(f"what BigQuery says of it is malformed: {error}")
