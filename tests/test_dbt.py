@@ -3,9 +3,9 @@
 One process and one build for all of it: most of the time of a call is its imports.
 """
 
-import os
+import contextlib
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from math import isclose
@@ -115,28 +115,35 @@ def test_what_governs_a_metric_is_visible(manifest: Any) -> None:
     assert model.columns["uri_count_v1"].config.meta["deprecated"]
 
 
+Ask = Callable[[Sequence[str], str], list[dict[str, Any]]]
+
+
 @pytest.fixture(scope="module")
-def answers(project: Project, built: Any, manifest: Any) -> dict[date, Row]:
-    """Every metric by day, in one question: MetricFlow's answer."""
+def ask(project: Project, built: Any, manifest: Any) -> Ask:
+    """Asks MetricFlow for metrics by a dimension, all of them if none is named."""
     from dbt_metricflow.cli.cli_configuration import CLIConfiguration  # noqa: PLC0415
     from metricflow.engine.metricflow_engine import MetricFlowQueryRequest  # noqa: PLC0415
 
     assert built.exception is None
+    every = sorted(metric.name for metric in manifest.metrics.values())
     asked = CLIConfiguration()
-    before = Path.cwd()
-    os.chdir(project.folder)  # MetricFlow looks for the manifest here
-    try:
+    with contextlib.chdir(project.folder):  # MetricFlow looks for the manifest here
         asked.setup(project.folder, project.folder, configure_file_logging=False)
-        request = MetricFlowQueryRequest.create(
-            metric_names=sorted(metric.name for metric in manifest.metrics.values()),
-            group_by_names=["metric_time__day"],
-        )
-        table = asked.mf.query(request).result_df
-    finally:
-        os.chdir(before)
-    assert table is not None
-    rows = (dict(zip(table.column_names, row, strict=True)) for row in table.rows)
-    return {row.pop("metric_time__day").date(): row for row in rows}
+        engine = asked.mf
+
+    def ask(metrics: Sequence[str], by: str) -> list[dict[str, Any]]:
+        request = MetricFlowQueryRequest.create(metric_names=metrics or every, group_by_names=[by])
+        table = engine.query(request).result_df
+        assert table is not None
+        return [dict(zip(table.column_names, row, strict=True)) for row in table.rows]
+
+    return ask
+
+
+@pytest.fixture(scope="module")
+def answers(ask: Ask) -> dict[date, Row]:
+    """Every metric by day, in one question."""
+    return {row.pop("metric_time__day").date(): row for row in ask((), "metric_time__day")}
 
 
 EXPECTED: Mapping[str, str] = {
@@ -217,6 +224,18 @@ def test_a_rolling_average_over_a_period(answers: dict[date, Row], truth: dict[d
     for place in range(28 + 6, len(DAYS)):
         expected = sum(searches[place - 28 - 6 : place - 28 + 1]) / 7
         assert same(expected, answers[DAYS[place]][name]), DAYS[place]
+
+
+def test_dimensions(ask: Ask, project: Project) -> None:
+    """Metrics can be broken down by what the definitions call a dimension."""
+    metric, dimension = "lantern_desktop_active_hours_sum", "lantern_desktop_clients_daily__os"
+    query = "SELECT os, SUM(active_hours) FROM lantern_desktop.clients_daily GROUP BY ALL"
+    with duckdb.connect(project.warehouse, read_only=True) as warehouse:
+        expected = dict(warehouse.execute(query).fetchall())
+    found = {row[dimension]: row[metric] for row in ask((metric,), dimension)}
+
+    assert expected.keys() == found.keys()
+    assert all(same(expected[name], found[name]) for name in expected)
 
 
 def same(one: Any, other: Any) -> bool:
