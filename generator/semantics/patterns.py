@@ -21,12 +21,16 @@ def expand(spec: NamespaceSpec, catalog: Catalog) -> Iterator[NamespaceSpec | Di
     views = {view.name: view for view in spec.views if not _is_pattern(view)}
     written = frozenset(views)
     stems: dict[str, dict[str, str]] = {}
+    doubted: dict[str, tuple[Diagnostic, ...]] = {}
     for view in filter(_is_pattern, spec.views):
         try:
             given = dict(_views(view, catalog))
         except Fault as stopped:
+            doubted[view.name] = (stopped.diagnostic,)
             yield stopped.diagnostic
             continue
+        doubted[view.name] = tuple(_doubts(view, given, catalog))
+        yield from doubted[view.name]
         stems[view.name] = {stem: concrete.name for stem, concrete in given.items()}
         yield from _added(views, view, given, written)
     explores: dict[str, ExploreSpec] = {}
@@ -36,7 +40,22 @@ def expand(spec: NamespaceSpec, catalog: Catalog) -> Iterator[NamespaceSpec | Di
                 explores.setdefault(concrete.name, concrete)
         except Fault as stopped:
             yield stopped.diagnostic
+        if doubted.get(explore.base_view):
+            at, subject = explore.at, explore.subject
+            yield diagnostic("view-left-out", at, subject, view=explore.base_view)
     yield replace(spec, views=_by_name(views), explores=_by_name(explores))
+
+
+def _doubts(
+    pattern: ViewSpec, given: Mapping[str, ViewSpec], catalog: Catalog
+) -> Iterator[Diagnostic]:
+    """Why there may be more than what a pattern gives; so what it once gave stays."""
+    at, subject, table = pattern.at, pattern.subject, pattern.tables[0].name
+    if table in catalog.unread:
+        reason = catalog.unread[table]
+        yield diagnostic("unread-relation", at, subject, table=table, reason=reason)
+    elif not given:
+        yield diagnostic("unmatched-pattern", at, subject, table=table)
 
 
 def _added(
@@ -47,8 +66,6 @@ def _added(
 ) -> Iterator[Diagnostic]:
     """Add what a pattern gives; a relation whose view has another one's name is left out."""
     at, subject = pattern.at, pattern.subject
-    if not given:
-        yield diagnostic("unmatched-pattern", at, subject, table=pattern.tables[0].name)
     for view in given.values():
         first = views.setdefault(view.name, view)
         if first is not view and view.name not in written:
@@ -72,10 +89,14 @@ def _views(view: ViewSpec, catalog: Catalog) -> Iterator[tuple[str, ViewSpec]]:
             raise fault(
                 "bad-pattern", view.at, view.subject, table=named, name=view.name, what="view"
             )
+    for table in view.tables[1:]:
+        if table.name in catalog.unread:  # each view would lack a channel
+            values = {"table": table.name, "reason": catalog.unread[table.name]}
+            raise fault("unread-relation", view.at, view.subject, **values)
     main = view.tables[0].name
     before, _, after = main.table.partition(STAR)
     for relation in sorted({*catalog.relations, *catalog.unread}):
-        if main.matches(relation):
+        if main.matches(relation) and not relation.is_pattern:
             stem = relation.table[len(before) : len(relation.table) - len(after)]
             tables = tuple(_tables(view.tables, stem, catalog))
             yield stem, replace(view, name=_filled(view.name, stem), tables=tables)

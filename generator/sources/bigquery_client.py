@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from google.api_core.client_options import ClientOptions
@@ -22,12 +21,39 @@ _PER_REQUEST = 60.0
 Answer = TypeVar("Answer")
 
 
-@dataclass(frozen=True)
-class Client:
-    """Google's client with our patience: how long one question may take, all retries included."""
+class Patience:
+    """Seconds that a question may take, retries included: fewer after others waited in vain.
 
-    google: bigquery.Client
-    patience: float
+    So a service that is down costs a run minutes, not minutes for each dataset.
+
+    >>> patience = Patience(180)
+    >>> patience.lose(100)
+    >>> patience.left
+    80
+    >>> patience.lose(100)
+    >>> patience.left
+    1.0
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._left = seconds
+        self._least = min(1.0, seconds)
+
+    @property
+    def left(self) -> float:
+        """What is left for each question, never quite nothing."""
+        return max(self._left, self._least)
+
+    def lose(self, seconds: float) -> None:
+        """Note that a question took so long and came to nothing."""
+        self._left -= seconds
+
+
+class Client:
+    """Google's client, with our patience."""
+
+    def __init__(self, google: bigquery.Client, patience: Patience) -> None:
+        self._google, self._patience = google, patience
 
     @classmethod
     def to(cls, address: Address) -> "Client | Failure":
@@ -42,54 +68,56 @@ class Client:
             )
         except EXPECTED as error:
             return failure_of(error)
-        return cls(google, address.patience)
+        return cls(google, Patience(address.patience))
 
     def query(self, sql: str) -> list[tuple[Any, ...]] | Failure:
         """All rows of a statement; a job without its result in time is cancelled."""
 
         def ask() -> list[tuple[Any, ...]]:
-            rows = self.google.query_and_wait(
+            rows = self._google.query_and_wait(
                 sql,
                 job_config=bigquery.QueryJobConfig(labels=LABELS),
                 retry=self._retry,
-                job_retry=DEFAULT_JOB_RETRY.with_timeout(self.patience),
+                job_retry=DEFAULT_JOB_RETRY.with_timeout(self._patience.left),
                 api_timeout=self._per_request,
-                wait_timeout=self.patience,
+                wait_timeout=self._patience.left,
             )
             if not rows.schema:
                 raise ValueError("no columns, not even of no rows")
             return [row.values() for row in rows]
 
-        return _asked(ask)
+        return self._asked(ask)
 
     def table(self, name: RelationName) -> Mapping[str, Any] | Failure:
         """What `tables.get` says."""
-        return _asked(
-            lambda: self.google.get_table(
-                str(name), retry=self._retry, timeout=self._per_request
+        return self._asked(
+            lambda: self._google.get_table(
+                _reference(name), retry=self._retry, timeout=self._per_request
             ).to_api_repr()
         )
 
     def location_of(self, project: str, dataset: str) -> str | Failure:
         """Where a dataset lies, as `datasets.get` says."""
-        return _asked(
+        return self._asked(
             lambda: str(
-                self.google.get_dataset(
-                    f"{project}.{dataset}", retry=self._retry, timeout=self._per_request
+                self._google.get_dataset(
+                    bigquery.DatasetReference(project, dataset),
+                    retry=self._retry,
+                    timeout=self._per_request,
                 ).location
             )
         )
 
     @property
     def _per_request(self) -> float:
-        return min(_PER_REQUEST, self.patience)
+        return min(_PER_REQUEST, self._patience.left)
 
     @property
     def _retry(self) -> Retry:
         """The client's own back-off, which also waits as long as the service says."""
         return Retry(
             predicate=DEFAULT_RETRY._predicate,  # noqa: SLF001 - there is no public way to it
-            timeout=self.patience,
+            timeout=self._patience.left,
             on_error=self._heed,
         )
 
@@ -98,11 +126,16 @@ class Client:
         headers = getattr(getattr(error, "response", None), "headers", {})
         seconds = str(headers.get("Retry-After", ""))
         if seconds.isdigit():
-            time.sleep(min(float(seconds), self.patience))
+            time.sleep(min(float(seconds), self._patience.left))
+
+    def _asked(self, ask: Callable[[], Answer]) -> Answer | Failure:
+        start = time.monotonic()
+        try:
+            return ask()
+        except EXPECTED as error:
+            self._patience.lose(time.monotonic() - start)
+            return failure_of(error)
 
 
-def _asked(ask: Callable[[], Answer]) -> Answer | Failure:
-    try:
-        return ask()
-    except EXPECTED as error:
-        return failure_of(error)
+def _reference(name: RelationName) -> bigquery.TableReference:
+    return bigquery.DatasetReference(name.project, name.dataset).table(name.table)

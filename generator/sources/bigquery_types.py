@@ -62,5 +62,5 @@ def _parts(text: str) -> Iterator[str]:
 def described(column: Column, said: Mapping[str, str], above: str = "") -> Column:
     """The column with the descriptions that `said` has by the paths of it and its fields."""
     path = f"{above}{column.name}"
-    fields = tuple(described(field, said, f"{path}.") for field in column.fields)
-    return replace(column, description=said.get(path) or column.description, fields=fields)
+    fields = tuple([described(field, said, f"{path}.") for field in column.fields])
+    return Column(column.name, column.type, column.mode, said.get(path), fields)

@@ -16,8 +16,6 @@ from tests.bigquery_server.schemas import reference, table_resource
 from tests.bigquery_server.transport import Body, Handler
 from tests.bigquery_server.warehouse import Result, Warehouse
 
-_MINIMUM = 10 * 1024 * 1024
-
 
 @dataclass
 class Server:
@@ -145,7 +143,7 @@ class Server:
             name = wish.get("jobId") or f"job_{next(self._numbers)}"
             if not dry:
                 self.bytes_processed += result.bytes
-                self.bytes_billed += max(result.bytes, _MINIMUM)
+                self.bytes_billed += result.billed
         place = wish.get("location") or self.warehouse.location
         job = {"project": project, "name": name, "location": place, "result": result, "dry": dry}
         self._jobs[name] = {**job, "sql": query["query"], "labels": wish.get("labels", {})}

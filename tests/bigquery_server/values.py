@@ -3,7 +3,7 @@
 import base64
 import json
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -49,6 +49,11 @@ def _moment(value: datetime) -> str:
     return str((delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds)
 
 
+def _interval(value: timedelta) -> str:
+    """Years and months, days, hours: DuckDB's Python knows days only."""
+    return f"0-0 {value.days} {timedelta(seconds=value.seconds, microseconds=value.microseconds)}"
+
+
 def _iso(value: date | time) -> str:
     return value.isoformat()
 
@@ -62,5 +67,6 @@ _TEXTS: Mapping[DataType, Callable[[Any], str]] = {
     DataType.TIME: _iso,
     DataType.FLOAT64: repr,
     DataType.NUMERIC: lambda value: format(Decimal(value), "f"),
+    DataType.INTERVAL: _interval,
     DataType.JSON: lambda value: value if isinstance(value, str) else json.dumps(value),
 }

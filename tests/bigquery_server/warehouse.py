@@ -21,6 +21,8 @@ from tests.bigquery_server.failures import Refusal
 
 _INFORMATION = "INFORMATION_SCHEMA."
 _REGION = "region-"
+MINIMUM = 10 * 1024 * 1024
+"""The bytes that each table costs at least."""
 
 
 class Result(NamedTuple):
@@ -29,6 +31,7 @@ class Result(NamedTuple):
     columns: tuple[Column, ...]
     rows: list[tuple[Any, ...]]
     bytes: int
+    billed: int
 
 
 @dataclass
@@ -96,19 +99,20 @@ class Warehouse:
         """Run a statement of BigQuery. Raises Refusal, as BigQuery would."""
         try:
             tree = sqlglot.parse_one(sql, dialect="bigquery")
-            size = sum(self._resolve(table, location) for table in list(tree.find_all(exp.Table)))
+            sizes = [self._resolve(table, location) for table in list(tree.find_all(exp.Table))]
             text = tree.sql(dialect="duckdb")
             with self._lock:
                 cursor = self._engine.cursor()
             cursor.execute(f"SELECT * FROM ({text}) LIMIT 0" if dry else text)  # noqa: S608
             described = cursor.description or []
             columns = tuple(column_of(name, type_) for name, type_, *_ in described)
-            return Result(columns, cursor.fetchall(), size)
+            billed = sum(max(size, MINIMUM) for size in sizes if size is not None)
+            return Result(columns, cursor.fetchall(), sum(map(int, filter(None, sizes))), billed)
         except (SqlglotError, duckdb.Error) as error:
             raise Refusal(400, "invalidQuery", str(error).partition("\n")[0]) from None
 
-    def _resolve(self, table: exp.Table, location: str | None) -> int:
-        """Point a table at what the engine has for it; how many bytes that is."""
+    def _resolve(self, table: exp.Table, location: str | None) -> int | None:
+        """Point a table at what the engine has for it; how many bytes that is, if it is one."""
         if table.name.startswith(_INFORMATION):
             view = table.name.removeprefix(_INFORMATION)
             name = self._information(table.catalog, table.db, view, location)
@@ -119,7 +123,7 @@ class Warehouse:
         if table.db:
             relation = self.relation(table.catalog, table.db, table.name)
             return 8 * len(relation.columns) * self._count(relation.name)
-        return 0
+        return None
 
     def _count(self, name: RelationName) -> int:
         place = ".".join(f'"{part}"' for part in name)
