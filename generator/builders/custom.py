@@ -15,6 +15,9 @@ from generator.names import identifier, is_identifier
 AnyField: TypeAlias = lookml.Dimension | lookml.DimensionGroup | lookml.Measure
 Field = TypeVar("Field", lookml.Dimension, lookml.DimensionGroup, lookml.Measure)
 
+_SHOWN = 60
+"""Characters of a value in a message."""
+
 _FLAGS = {"yes": True, "no": False, "true": True, "false": False}
 
 
@@ -206,9 +209,17 @@ def _converted(key: str, value: Plain, form: Form, at: Location, owner: Owner) -
     reader, expected = _READERS[form]
     try:
         return reader(value)
-    except (ValueError, KeyError):
-        values = {"key": key, "value": value, "expected": expected}
+    except (ValueError, KeyError, RecursionError):
+        values = {"key": key, "value": _shown(value), "expected": expected}
         raise fault("bad-value", at, owner.subject, **values) from None
+
+
+def _shown(value: Plain) -> str:
+    """A value in a message: short, and what it is if it is no plain text."""
+    if isinstance(value, dict | list):
+        return "a list" if isinstance(value, list) else "keys with values"
+    text = str(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
 def _judge(field: AnyField, spec: FieldSpec, owner: Owner, names: frozenset[str]) -> None:

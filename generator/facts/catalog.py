@@ -94,7 +94,7 @@ class RelationName(NamedTuple):
         >>> RelationName.parse("`acme-prod.kitchen.orders`")
         RelationName(project='acme-prod', dataset='kitchen', table='orders')
         """
-        parts = text.strip("`").split(".")
+        parts = text.strip("`").rsplit(".", len(_PARTS) - 1)
         if len(parts) != len(_PARTS):
             raise ValueError(f"it has {len(parts)} parts, not three")
         for part, pattern in zip(parts, _PARTS, strict=True):

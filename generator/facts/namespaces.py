@@ -149,9 +149,10 @@ class NamespaceSpec:
 
 @dataclass(frozen=True, slots=True)
 class Exclusion:
-    """What to leave out: whole namespaces, or the views and explores named, by shell patterns."""
+    """What to leave out, by shell patterns: `whole` namespaces, or views and explores in them."""
 
     namespaces: str
     at: Location
     views: tuple[str, ...] = ()
     explores: tuple[str, ...] = ()
+    whole: bool = False

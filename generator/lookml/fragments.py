@@ -22,7 +22,7 @@ _NAME = "x__x"
 class Place(StrEnum):
     """Where a fragment stands in a query; the text around it."""
 
-    EXPRESSION = "SELECT (\n{}\n)"
+    EXPRESSION = "SELECT CAST({} AS STRING)"  # a comment at its end would swallow what follows
     RELATION = "SELECT 1 FROM {}"
     JOIN = "SELECT 1 FROM x {}"
     QUERY = "{}"

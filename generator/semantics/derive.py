@@ -77,6 +77,8 @@ def _bases(relation: Relation, catalog: Catalog) -> list[Relation]:
     return queue[1:]
 
 
+Path = tuple[str, ...]
+
 Twins = Sequence[Sequence[Column]]
 """Columns of the base relations at the same path."""
 
@@ -103,17 +105,16 @@ class _Walk:
         self, columns: Iterable[Column], twins: Twins, *, top: bool = True
     ) -> Iterator[Dimension | Diagnostic]:
         """A dimension for each leaf; two that would have one name are told apart by a number."""
-        taken: dict[str, str] = {}
-        for leaf in self.leaves(columns, twins, ()):
-            column = ".".join(leaf.path)
-            if not all(map(is_usable, leaf.path)):
+        leaves = tuple(self.leaves(columns, twins, ()))
+        names = _named(leaf.path for leaf in leaves if all(map(is_usable, leaf.path)))
+        for leaf in leaves:
+            column, name = ".".join(leaf.path), nested(leaf.path)
+            if leaf.path not in names:
                 yield self.says("unusable-column", column=column)
                 continue
-            name = nested(leaf.path)
-            other = _free(name, taken)
+            other = names[leaf.path]
             if other != name:
                 yield self.says("renamed-field", name=name, column=column, other=other)
-            taken[other] = column
             yield self.dimension(other, leaf, top=top)
 
     def leaves(
@@ -140,7 +141,7 @@ class _Walk:
             type=leaf.column.type,
             repeated=leaf.column.repeated,
             group=titles(parents, rules.acronyms) if parents else None,
-            label=title(last, rules.acronyms),
+            label=title(last, rules.acronyms) or last,
             description=self.description(leaf),
             hidden=top and dotted in rules.hidden_columns,
             map_layer=rules.map_layers.get(dotted) if top else None,
@@ -205,7 +206,22 @@ class _Walk:
         return diagnostic(code, self.at, self.subject, table=table, **values)
 
 
-def _free(name: str, taken: Mapping[str, str]) -> str:
+def _named(paths: Iterable[Path]) -> dict[Path, str]:
+    """A name for each path. Those that are names already keep theirs, the shortest paths first.
+
+    A column of an odd name that comes later must not rename what is published.
+    """
+
+    def oddness(path: Path) -> tuple[bool, int]:
+        return SEPARATOR.join(path) != nested(path), len(path)
+
+    taken: dict[str, Path] = {}
+    for path in sorted(paths, key=oddness):
+        taken[_free(nested(path), taken)] = path
+    return {path: name for name, path in taken.items()}
+
+
+def _free(name: str, taken: Mapping[str, object]) -> str:
     """The name, or the first numbered one that is free."""
     other, number = name, 1
     while other in taken:

@@ -80,7 +80,7 @@ def without_excluded(spec: NamespaceSpec, exclusions: Iterable[Exclusion]) -> St
 def is_excluded(namespace: str, view: str, exclusions: Iterable[Exclusion]) -> bool:
     """Whether the list names a view, or its whole namespace."""
     named = (e for e in exclusions if fnmatchcase(namespace, e.namespaces))
-    return any(_matches(view, e.views) or not (e.views or e.explores) for e in named)
+    return any(e.whole or _matches(view, e.views) for e in named)
 
 
 def _may_match(spec: NamespaceSpec, exclusion: Exclusion) -> bool:
@@ -92,7 +92,7 @@ def _may_match(spec: NamespaceSpec, exclusion: Exclusion) -> bool:
 def _without(spec: NamespaceSpec, exclusion: Exclusion) -> NamespaceSpec | None:
     if not fnmatchcase(spec.name, exclusion.namespaces):
         return spec
-    if not exclusion.views and not exclusion.explores:
+    if exclusion.whole:
         return None
     return replace(
         spec,

@@ -150,11 +150,13 @@ def read_yaml(path: Path) -> Located | None:
 
 
 def _merged(node: yaml.MappingNode) -> list[tuple[yaml.Node, yaml.Node]]:
-    """The pairs of a mapping, those of `<<` included."""
-    if any(key.tag == _MERGE for key, _ in node.value):
+    """The pairs of a mapping, those of `<<` included where it has no key of that name itself."""
+    own = [pair for pair in node.value if pair[0].tag != _MERGE]
+    if len(own) < len(node.value):
         yaml.constructor.SafeConstructor().flatten_mapping(node)
-        own = {str(key.value): (key, value) for key, value in node.value}  # its own keys come last
-        return list(own.values())
+        names = {str(key.value) for key, _ in own}
+        merged = {str(key.value): (key, value) for key, value in node.value}
+        node.value = [*(pair for name, pair in merged.items() if name not in names), *own]
     return node.value  # type: ignore[no-any-return]
 
 

@@ -1,5 +1,6 @@
 """Reads namespaces.yaml, hand-written or a hub's listing; also what stands beside it."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
@@ -26,6 +27,7 @@ _NAMESPACE_KEYS = frozenset(
     {"pretty_name", "owners", "glean_app", "spoke", "connection", "views", "explores", "dashboards"}
 )
 _VIEW_ROLES = ("base_view", "extended_view", "joined_view")
+_ROLE = re.compile(r"base_view|(extended|joined)_view(_?\d+)?")
 
 Made = TypeVar("Made")
 
@@ -202,11 +204,11 @@ def _explore(name: str, entry: Located) -> Iterator[ExploreSpec | Diagnostic]:
 def _roles(views: Located) -> Iterator[tuple[str, tuple[str, ...]]]:
     """The views of an explore by role: base, extended and joined, numbered or not."""
     for key, value in views.entries():
-        if not key.startswith(_VIEW_ROLES):
+        if _ROLE.fullmatch(key) is None:
             hint = nearest(key, _VIEW_ROLES)
             raise fault("unknown-key", value.at, views.subject, key=key, nearest=hint)
-        is_list = value.is_list
-        yield key, value.texts() if is_list else (value.text(),)
+        several = value.is_list and key != "base_view"
+        yield key, value.texts() if several else (value.text(),)
 
 
 def _dashboard(name: str, entry: Located) -> Iterator[DashboardSpec | Diagnostic]:
@@ -216,17 +218,23 @@ def _dashboard(name: str, entry: Located) -> Iterator[DashboardSpec | Diagnostic
 
 def _exclusion(_: str, item: Located) -> Iterator[Exclusion]:
     if item.is_text:
-        yield Exclusion(item.text(), item.at)
+        yield Exclusion(item.text(), item.at, whole=True)
         return
-    for pattern, entry in item.entries():
+    patterns = dict(item.entries())
+    if not patterns:
+        raise item.wrong("a namespace, or one with views or explores")
+    for pattern, entry in patterns.items():
         keys = entry.mapping(frozenset({"views", "explores"}))
         views, explores = keys.get("views"), keys.get("explores")
-        yield Exclusion(
+        found = Exclusion(
             pattern,
             entry.at,
             views.texts() if views else (),
             explores.texts() if explores else (),
         )
+        if not found.views and not found.explores:  # it must not come to mean all of them
+            raise entry.wrong("patterns of views or of explores")
+        yield found
 
 
 def _text(keys: Mapping[str, Located], key: str) -> str | None:

@@ -25,9 +25,9 @@ class Field(msgspec.Struct, omit_defaults=True, gc=False):
 
     name: str
     type: str
-    mode: str = "NULLABLE"
+    mode: str | None = None
     description: Scalar = None
-    fields: tuple[msgspec.Raw, ...] = ()
+    fields: tuple[msgspec.Raw, ...] | None = None
     top_values: tuple[tuple[Scalar, int], ...] = ()
 
 
@@ -35,7 +35,7 @@ class Record(msgspec.Struct, omit_defaults=True):
     """A relation as written, in the order in which it is written; unknown keys are ignored."""
 
     table: str
-    kind: str = ""
+    kind: str | None = None
     unread: str | None = None
     description: Scalar = None
     aliases: tuple[str, ...] = ()
@@ -47,7 +47,7 @@ class Record(msgspec.Struct, omit_defaults=True):
     owners: tuple[str, ...] = ()
     bytes: int | None = None
     last_modified: str | None = None
-    fields: tuple[msgspec.Raw, ...] = ()
+    fields: tuple[msgspec.Raw, ...] | None = None
 
 
 MALFORMED = (msgspec.MsgspecError, ValueError, RecursionError)
@@ -90,7 +90,7 @@ class Reader:
             return Unread(record.unread)
         return Relation(
             name=Name.parse(record.table),
-            kind=Kind(record.kind),
+            kind=Kind(record.kind) if record.kind else Kind.TABLE,
             columns=self._all(record.fields),
             description=text_of(record.description),
             partitioning=record.partitioning,
@@ -104,8 +104,8 @@ class Reader:
             last_modified=record.last_modified,
         )
 
-    def _all(self, fields: Iterable[msgspec.Raw]) -> tuple[Column, ...]:
-        return tuple([self._column(bytes(raw)) for raw in fields])
+    def _all(self, fields: Iterable[msgspec.Raw] | None) -> tuple[Column, ...]:
+        return tuple([self._column(bytes(raw)) for raw in fields or ()])
 
     def _column(self, raw: bytes) -> Column:
         known = self._columns.get(raw)
@@ -129,8 +129,8 @@ def _type_of(text: str) -> DataType:
 
 
 @lru_cache(maxsize=16)
-def _mode_of(text: str) -> Mode:
-    return Mode(text.upper())
+def _mode_of(text: str | None) -> Mode:
+    return Mode(text.upper()) if text else Mode.NULLABLE
 
 
 def write_relation(relation: Relation) -> bytes:
@@ -149,7 +149,7 @@ def write_relation(relation: Relation) -> bytes:
             owners=relation.owners,
             bytes=relation.bytes,
             last_modified=relation.last_modified,
-            fields=_write_columns(relation.columns),
+            fields=_write_columns(relation.columns) or None,
         )
     )
 
@@ -167,9 +167,9 @@ def _field_of(column: Column) -> Field:
     return Field(
         column.name,
         column.type,
-        column.mode,
+        None if column.mode is Mode.NULLABLE else column.mode,
         column.description,
-        _write_columns(column.fields),
+        _write_columns(column.fields) or None,
         column.top_values,
     )
 

@@ -40,7 +40,6 @@ def test_references(expected: tuple[str, ...], fragment: str) -> None:
         "{% condition day %} ${a} {% endcondition %}",
         "{% if anything._is_filtered %} goes {% endif %}",
         "(SELECT MAX(x) FROM UNNEST(${a}) AS x)",
-        "a -- the rest is a comment",
         "CASE WHEN ${a} THEN 1 END",
         "${a} IN ('a', 'b')",
         "`a`[OFFSET(0)]",
@@ -65,6 +64,9 @@ def test_sql(fragment: str) -> None:
         "${a} ${b} ${c}",
         "'open",
         "a, b)",
+        "a, b",
+        "a -- the rest, and what follows",
+        "SELECT 1",
     ],
 )
 def test_no_sql(fragment: str) -> None:

@@ -4,28 +4,26 @@
 view: things {
   sql_table_name: `p.d.things` ;;
 
-  dimension: a_b {
+  dimension: a_b_3 {
     type: string
     label: "A-B"
     sql: ${TABLE}.`a-b` ;;
     suggest_persist_for: "24 hours"
   }
 
-  dimension: a_b_2 {
+  dimension: a_b {
     type: string
-    label: "A B"
     sql: ${TABLE}.a_b ;;
     suggest_persist_for: "24 hours"
   }
 
-  dimension: a_b_2_2 {
+  dimension: a_b_2 {
     type: string
-    label: "A B 2"
     sql: ${TABLE}.a_b_2 ;;
     suggest_persist_for: "24 hours"
   }
 
-  dimension: geo__country {
+  dimension: geo__country_2 {
     type: string
     group_label: "Geo"
     group_item_label: "Country"
@@ -33,14 +31,13 @@ view: things {
     suggest_persist_for: "24 hours"
   }
 
-  dimension: geo__country_2 {
+  dimension: geo__country {
     type: string
-    label: "Geo Country"
     sql: ${TABLE}.geo__country ;;
     suggest_persist_for: "24 hours"
   }
 
-  dimension: sessionid {
+  dimension: sessionid_2 {
     type: string
     label: "Sessionid (sessionId)"
     sql: ${TABLE}.sessionId ;;
@@ -61,7 +58,7 @@ view: things {
     suggest_persist_for: "24 hours"
   }
 
-  dimension: sessionid_2 {
+  dimension: sessionid {
     type: string
     label: "Sessionid (sessionid)"
     sql: ${TABLE}.sessionid ;;
