@@ -28,7 +28,7 @@ class Server:
     seen: list[Body] = field(default_factory=list)
     bytes_processed: int = 0
     bytes_billed: int = 0
-    _troubles: list[Trouble] = field(default_factory=list)
+    troubles: list[Trouble] = field(default_factory=list)
     _jobs: dict[str, Body] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
     _numbers: "count[int]" = field(default_factory=count)
@@ -59,13 +59,13 @@ class Server:
     def fail(self, way: Way, where: str = "", times: int | None = None, **headers: str) -> "Server":
         """Let calls fail whose method, path or statement the pattern `where` finds."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        self._troubles.append(Trouble(re.compile(where), way, times, named))
+        self.troubles.append(Trouble(re.compile(where), way, times, named))
         return self
 
     def trouble(self, call: str) -> Trouble | None:
         """The failure that strikes a call."""
         with self._lock:
-            return next((some for some in self._troubles if some.strikes(call)), None)
+            return next((some for some in self.troubles if some.strikes(call)), None)
 
     def answer(self, method: str, path: str, query: Mapping[str, str], body: Body) -> Body:
         """The answer to a call. Raises Refusal."""
