@@ -44,7 +44,7 @@ def fitted(
     """
     apart = qualified(text, source.slug, _EVERY, subject, at)
     if columns is not None:
-        _check_columns(apart, source, tuple(columns), subject, at)
+        check_columns(apart, source.slug, tuple(columns), subject, at)
     slug = source.slug.lower()
     plain = parsed(text, subject, at)
     if any(root.lower() == slug for root, *_ in _paths(plain)):
@@ -62,26 +62,26 @@ def writable(sql: str, subject: str, at: Location | None) -> str:
     return sql
 
 
-def _check_columns(
+def check_columns(
     tree: exp.Expression,
-    source: DataSource,
+    slug: str,
     columns: tuple[Column, ...],
     subject: str,
     at: Location | None,
 ) -> None:
-    """Every column, and every field of a record, exists."""
-    if any(alias.name == source.slug for alias in tree.find_all(exp.TableAlias)):
+    """Raises Fault if there is no such column of the source, or no such field of its record."""
+    if any(alias.name == slug for alias in tree.find_all(exp.TableAlias)):
         return  # a query within calls something else like the source
     for alias, *path in _paths(tree):
-        if alias != source.slug:
-            continue  # the column of a query within
+        if alias != slug:
+            continue  # the column of another source, or of a query within
         level = columns
         for place, name in enumerate(path):
             found = next((c for c in level if c.name.lower() == name.lower()), None)
             if found is None:
                 written = ".".join(path[: place + 1])
                 hint = nearest(name, (column.name for column in level))
-                values = {"column": written, "source": source.slug, "nearest": hint}
+                values = {"column": written, "source": slug, "nearest": hint}
                 raise fault("unknown-column", at, subject, **values)
             if found.type is not DataType.STRUCT or found.repeated or not found.fields:
                 break

@@ -9,11 +9,19 @@ from generator.diagnostics import Diagnostic, Fault, diagnostic, fault, split
 from generator.facts.catalog import Catalog, Column, DataType, Kind, Relation, RelationName
 from generator.names import identifier, time_stem
 from generator.semantics.data_source_sql import Query, data_source_query, subject_of
-from generator.semantics.definitions import DataSource, Metric, MetricType, Platform
+from generator.semantics.definition_sql import parsed
+from generator.semantics.definitions import (
+    DataSource,
+    Join,
+    Metric,
+    MetricType,
+    Platform,
+    Relationship,
+)
 from generator.semantics.derive import Setting, derive_model
 from generator.semantics.infer import Inferred, infer
 from generator.semantics.lineage import base_tables
-from generator.semantics.metric_expressions import Expression, fitted, writable
+from generator.semantics.metric_expressions import Expression, check_columns, fitted, writable
 from generator.semantics.model import END, START, BaseField, Dimension, MetricView
 from generator.sql import quoted
 
@@ -84,6 +92,9 @@ def _query(platform: Platform) -> Query:
 def _view(source: DataSource, work: _Work) -> Iterator[MetricView | Diagnostic]:
     platform, catalog = work.platform, work.setting.catalog
     subject = f"{platform.name}.data_sources.{source.slug}"
+    joins, unjoined = split(_joins(source, work))
+    yield from unjoined
+    source = replace(source, joins=joins)
     select = _rows_query(source, work).sql("bigquery", pretty=True)
     rows = writable(select.removeprefix("SELECT\n  *\nFROM "), subject, source.at)
     inferred = infer(f"SELECT {quoted(source.slug)}.* FROM {rows}", catalog)  # noqa: S608 - not run
@@ -149,6 +160,33 @@ def _own(
 ) -> Expression | None:
     """The client or the date of a source. Raises Fault if it names no column of it."""
     return fitted(sql, source, columns, subject, source.at) if sql else None
+
+
+def _joins(source: DataSource, work: _Work) -> Iterator[Join | Diagnostic]:
+    """The joins whose conditions name columns that are there.
+
+    A left join can be left out, as it takes no rows away. Raises Fault for another.
+    """
+    for join in source.effective_joins:
+        try:
+            _check_join(source, join, work)
+        except Fault as stopped:
+            if join.relationship is not Relationship.ONE_TO_MANY:
+                raise
+            yield stopped.diagnostic
+        else:
+            yield join
+
+
+def _check_join(source: DataSource, join: Join, work: _Work) -> None:
+    if not join.on_expression:
+        return
+    subject = subject_of(source)
+    condition = parsed(join.on_expression, subject, join.at)
+    for one in (source, work.platform.data_source[join.source]):
+        known = _described_by(one, work)
+        if not known.problem:
+            check_columns(condition, one.slug, known.columns, subject, join.at)
 
 
 def _rows_query(source: DataSource, work: _Work) -> exp.Select:
