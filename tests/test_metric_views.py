@@ -156,12 +156,18 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("warehouse") / f"{CATALOG}.duckdb"
     write_demo(path)
     with duckdb.connect(path) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
         connection.execute("CREATE SCHEMA gaps")
         connection.execute(
             "CREATE TABLE gaps.visits (client_id VARCHAR, submission_date DATE, shop VARCHAR,"
             " visits BIGINT, ordered BOOLEAN)"
         )
         connection.executemany("INSERT INTO gaps.visits VALUES (?, ?, ?, ?, ?)", list(_gappy()))
+        connection.execute(
+            "CREATE TABLE gaps.moods AS SELECT shop, submission_date::TIMESTAMPTZ AS at,"
+            " if(day(submission_date) < 9, 'sunny', 'gloomy') AS mood FROM gaps.visits"
+            " WHERE month(submission_date) < 8 GROUP BY ALL"
+        )
     return path
 
 
@@ -424,8 +430,31 @@ numerator = "visits.max"
 denominator = "visits.average"
 period_over_period = {periods = [30, 365], kinds = ["difference"]}
 
+[metrics.visited]
+data_source = "moody"
+select_expression = "SUM(visits)"
+statistics = {sum = {}, client_count = {}}
+
+[metrics.sunny]
+data_source = "moods"
+select_expression = "COUNTIF(mood = 'sunny')"
+statistics = {sum = {}}
+
 [data_sources.visits]
 from_expression = "lantern-data.gaps.visits"
+columns_as_dimensions = true
+
+[data_sources.moody]
+from_expression = "lantern-data.gaps.visits"
+
+[data_sources.moody.joins.moods]
+relationship = "one_to_many"
+on_expression = "moody.shop = moods.shop AND moody.submission_date = DATE(moods.at)"
+
+[data_sources.moods]
+from_expression = "lantern-data.gaps.moods"
+client_id_column = "NULL"
+submission_date_column = "at"
 columns_as_dimensions = true
 """
 GAPS = Source(
@@ -433,13 +462,24 @@ GAPS = Source(
     {"visits": "sum(visits)", "ordered": "bool_or(ordered)"},
     ("shop",),
 )
+MOODY = Source(
+    "SELECT client_id AS client, submission_date AS day, v.*, mood FROM gaps.visits v"
+    " LEFT JOIN gaps.moods m ON v.shop = m.shop AND submission_date = CAST(m.at AS DATE)",
+    {"visited": "sum(visits)"},
+    ("mood",),
+)
+MOODS = Source(
+    "SELECT NULL AS client, CAST(m.at AS DATE) AS day, * FROM gaps.moods m",
+    {"sunny": "count_if(mood = 'sunny')"},
+    ("shop",),
+)
 
 
 @pytest.fixture(scope="session")
 def gappy(
     warehouse: Path, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[lookml.View, Statistics]:
-    """The view over visits with gaps, and its statistics."""
+) -> tuple[Mapping[str, lookml.View], Statistics]:
+    """The views over visits with gaps, and their statistics."""
     hub = tmp_path_factory.mktemp("gaps")
     path = hub / "looker" / "definitions" / "shop.toml"
     path.parent.mkdir(parents=True)
@@ -449,7 +489,7 @@ def gappy(
     build = build_of(warehouse, hub, hub, Conventions())
 
     assert [] == [str(item) for item in build.diagnostics if item.severity == "error"]
-    return views_of(build)["shop.visits"], statistics_of(path)
+    return views_of(build), statistics_of(path)
 
 
 def asked_of_gaps() -> Iterator[Asked]:
@@ -467,14 +507,34 @@ def asked_of_gaps() -> Iterator[Asked]:
     "asked", list(asked_of_gaps()), ids=lambda a: f"{a.period}-{a.unit}-{len(a.dims)}"
 )
 def test_windows_over_dates_with_gaps(
-    gappy: tuple[lookml.View, Statistics], connection: duckdb.DuckDBPyConnection, asked: Asked
+    gappy: tuple[Mapping[str, lookml.View], Statistics],
+    connection: duckdb.DuckDBPyConnection,
+    asked: Asked,
 ) -> None:
     """Windows count the rows of the result, whatever the granularity, and stay in their group."""
-    view, named = gappy
+    views, named = gappy
+    view = views["shop.visits"]
     shown = {measure.name for measure in view.measures if not measure.hidden}
 
     assert shown == set(Expected(1, 7, "date").every(named, GAPS.metrics))
     assert compare(connection, view, GAPS, named, asked) >= 2 * len(shown)
+
+
+@pytest.mark.parametrize("period", ["day", "month", "overall"])
+@pytest.mark.parametrize("dims", [0, 1])
+def test_a_left_join_keeps_rows_without_a_match(
+    gappy: tuple[Mapping[str, lookml.View], Statistics],
+    connection: duckdb.DuckDBPyConnection,
+    period: str,
+    dims: int,
+) -> None:
+    """What is joined is limited to the same dates, and takes no rows away; a time is a date."""
+    views, named = gappy
+    asked = Asked(period, UNIT.get(period, period), "2024-02-01", "2025-11-15", by_filter=True)
+    for name, source in (("moody", MOODY), ("moods", MOODS)):
+        broken = replace(asked, dims=source.dims[:dims])
+
+        assert compare(connection, views[f"shop.{name}"], source, named, broken) >= 1
 
 
 def test_there_are_gaps(connection: duckdb.DuckDBPyConnection) -> None:

@@ -1,28 +1,29 @@
 """Metric views: for each data source, its metrics and the columns to break them by."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-
-from sqlglot import exp
+from dataclasses import replace
 
 from generator.diagnostics import Diagnostic, Fault, diagnostic, fault, split
 from generator.facts.catalog import Catalog, Column, DataType, Kind, Relation, RelationName
 from generator.names import identifier, time_stem
-from generator.semantics.data_source_sql import Query, data_source_query, subject_of
-from generator.semantics.definition_sql import parsed
-from generator.semantics.definitions import (
-    DataSource,
-    Join,
-    Metric,
-    MetricType,
-    Platform,
-    Relationship,
-)
+from generator.semantics.data_source_sql import data_source_query
+from generator.semantics.definitions import DataSource, Metric, MetricType, Platform
 from generator.semantics.derive import Setting, derive_model
 from generator.semantics.infer import Inferred, infer
 from generator.semantics.lineage import base_tables
-from generator.semantics.metric_expressions import Expression, check_columns, fitted, writable
-from generator.semantics.model import END, START, BaseField, Dimension, MetricView
+from generator.semantics.metric_expressions import Expression, fitted, writable
+from generator.semantics.metric_sources import (
+    Work,
+    as_date,
+    described,
+    field_sources,
+    own_expression,
+    query_of,
+    rows_query,
+    sound_joins,
+    typed,
+)
+from generator.semantics.model import BaseField, Dimension, MetricView
 from generator.sql import quoted
 
 _TIMES = (DataType.DATE, DataType.TIMESTAMP, DataType.DATETIME)
@@ -46,7 +47,7 @@ def relations_of(platform: Platform) -> Iterator[RelationName]:
     """The relations that the metric views of a platform read, by themselves or through joins."""
     for source in measured_sources(platform):
         try:
-            rows = data_source_query(platform, source, _query(platform))
+            rows = data_source_query(platform, source, query_of(platform))
         except Fault:
             continue  # it is told when the view is derived
         yield from infer(rows.sql("bigquery"), Catalog()).reads_from
@@ -54,7 +55,7 @@ def relations_of(platform: Platform) -> Iterator[RelationName]:
 
 def derive_views(platform: Platform, setting: Setting) -> Iterator[MetricView | Diagnostic]:
     """The metric views of a platform, and what is wrong with them. A fault costs its view only."""
-    work = _Work(platform, setting)
+    work = Work(platform, setting)
     measured = tuple(measured_sources(platform))
     for source in measured:
         try:
@@ -67,35 +68,13 @@ def derive_views(platform: Platform, setting: Setting) -> Iterator[MetricView | 
             yield _unmerged(metric, f"no metric of `{metric.data_source}` is a number")
 
 
-@dataclass(frozen=True, slots=True)
-class _Described:
-    """What is known of a source by itself: its columns, why some are not known, and its date."""
-
-    columns: tuple[Column, ...]
-    problem: str | None
-    date: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Work:
-    """A platform in a setting, and what was found out about its data sources so far."""
-
-    platform: Platform
-    setting: Setting
-    described: dict[str, _Described] = field(default_factory=dict)
-
-
-def _query(platform: Platform) -> Query:
-    return Query(dataset=platform.name)
-
-
-def _view(source: DataSource, work: _Work) -> Iterator[MetricView | Diagnostic]:
+def _view(source: DataSource, work: Work) -> Iterator[MetricView | Diagnostic]:
     platform, catalog = work.platform, work.setting.catalog
     subject = f"{platform.name}.data_sources.{source.slug}"
-    joins, unjoined = split(_joins(source, work))
+    joins, unjoined = split(sound_joins(source, work))
     yield from unjoined
     source = replace(source, joins=joins)
-    select = _rows_query(source, work).sql("bigquery", pretty=True)
+    select = rows_query(source, work).sql("bigquery", pretty=True)
     rows = writable(select.removeprefix("SELECT\n  *\nFROM "), subject, source.at)
     inferred = infer(f"SELECT {quoted(source.slug)}.* FROM {rows}", catalog)  # noqa: S608 - not run
     for relation in inferred.reads_from:
@@ -111,12 +90,11 @@ def _view(source: DataSource, work: _Work) -> Iterator[MetricView | Diagnostic]:
         raise fault("lost-reference", at, subject, what="metric", name=name)
     fields, noticed = split(_base_fields(source, shown, work))
     yield from noticed
-    client = _own(source.client_id, source, columns, subject)
-    date = _own(source.submission_date, source, columns, subject)
-    typed = _typed(
-        (*(expression for _, expression in given), *([date] if date else ())), rows, catalog
-    )
-    types = dict(zip((metric.slug for metric, _ in given), typed, strict=False))
+    client = own_expression(source.client_id, source, columns, subject)
+    date = own_expression(source.submission_date, source, columns, subject)
+    asked = (*(expression for _, expression in given), *([date] if date else ()))
+    results = typed(asked, rows, catalog)
+    types = dict(zip((metric.slug for metric, _ in given), results, strict=False))
     histograms, unmerged = split(_histograms((metric for metric, _ in given), types))
     yield from unmerged
     yield MetricView(
@@ -125,7 +103,7 @@ def _view(source: DataSource, work: _Work) -> Iterator[MetricView | Diagnostic]:
         ratios=tuple(_ratios(platform, shown)),
         rows=rows,
         client=client.apart if client else None,
-        date=_as_date(date.apart, typed[-1].type) if date else None,
+        date=as_date(date.apart, results[-1].type) if date else None,
         types={slug: column.type for slug, column in types.items()},
         histograms=histograms,
         base_fields=fields,
@@ -153,67 +131,6 @@ def _given(
             yield stopped.diagnostic
         else:
             yield replace(metric, expression=expression.sql), expression
-
-
-def _own(
-    sql: str | None, source: DataSource, columns: Sequence[Column] | None, subject: str
-) -> Expression | None:
-    """The client or the date of a source. Raises Fault if it names no column of it."""
-    return fitted(sql, source, columns, subject, source.at) if sql else None
-
-
-def _joins(source: DataSource, work: _Work) -> Iterator[Join | Diagnostic]:
-    """The joins whose conditions name columns that are there.
-
-    A left join can be left out, as it takes no rows away. Raises Fault for another.
-    """
-    for join in source.effective_joins:
-        try:
-            _check_join(source, join, work)
-        except Fault as stopped:
-            if join.relationship is not Relationship.ONE_TO_MANY:
-                raise
-            yield stopped.diagnostic
-        else:
-            yield join
-
-
-def _check_join(source: DataSource, join: Join, work: _Work) -> None:
-    if not join.on_expression:
-        return
-    subject = subject_of(source)
-    condition = parsed(join.on_expression, subject, join.at)
-    for one in (source, work.platform.data_source[join.source]):
-        known = _described_by(one, work)
-        if not known.problem:
-            check_columns(condition, one.slug, known.columns, subject, join.at)
-
-
-def _rows_query(source: DataSource, work: _Work) -> exp.Select:
-    """The rows of a source, those that base fields are joined from limited to the same dates.
-
-    They are limited before they are joined: a row that finds none to join stays.
-    """
-    where = {}
-    for other in _described(work.platform, source):
-        known = _described_by(other, work)
-        if other is not source and known.date:
-            where[other.slug] = f"{known.date} >= {START} AND {known.date} < {END}"
-    query = replace(_query(work.platform), where=where)
-    return data_source_query(work.platform, source, query)
-
-
-def _typed(expressions: Iterable[Expression], rows: str, catalog: Catalog) -> tuple[Column, ...]:
-    """What each expression gives, as a column; UNKNOWN where nothing tells."""
-    texts = [expression.apart for expression in expressions]
-    found = infer(f"SELECT {', '.join(texts)} FROM {rows}", catalog).columns  # noqa: S608 - not run
-    known = len(found) == len(texts)
-    return found if known else tuple(Column("", DataType.UNKNOWN) for _ in texts)
-
-
-def _as_date(sql: str, type_: DataType) -> str:
-    """A date, whatever time an expression gives: it is compared with dates."""
-    return f"DATE({sql})" if type_ in (DataType.TIMESTAMP, DataType.DATETIME) else sql
 
 
 def _ratios(platform: Platform, metrics: Iterable[Metric]) -> Iterator[Metric]:
@@ -254,13 +171,13 @@ def _unmerged(metric: Metric, reason: str) -> Diagnostic:
 
 
 def _base_fields(
-    source: DataSource, metrics: Iterable[Metric], work: _Work
+    source: DataSource, metrics: Iterable[Metric], work: Work
 ) -> Iterator[BaseField | Diagnostic]:
     """The columns to break metrics by, each name once: those of joined sources, then its own."""
     taken = {identifier(metric.slug) for metric in metrics} | _OWN_FIELDS
     subject = f"{work.platform.name}.data_sources.{source.slug}"
-    for other in _described(work.platform, source):
-        known = _described_by(other, work)
+    for other in field_sources(work.platform, source):
+        known = described(other, work)
         if known.problem:
             values = {"source": other.slug, "reason": known.problem}
             yield diagnostic("unknown-base-fields", source.at, subject, **values)
@@ -273,39 +190,6 @@ def _base_fields(
             if not dimension.hidden and not dimension.repeated and field_name not in taken:
                 taken.add(field_name)
                 yield BaseField(other.slug, field_name, dimension)
-
-
-def _described(platform: Platform, source: DataSource) -> Iterator[DataSource]:
-    """The sources whose columns are base fields, joined ones first."""
-    for join in source.effective_joins:
-        other = platform.data_source.get(join.source)
-        if other is not None and other.columns_as_dimensions:
-            yield other
-    if source.columns_as_dimensions or source.client_id is None:
-        yield source
-
-
-def _described_by(source: DataSource, work: _Work) -> _Described:
-    """What is known of a source by itself. Raises Fault if its date names no column of it."""
-    if source.slug not in work.described:
-        query = _query(work.platform)
-        select = data_source_query(work.platform, source, query, ignore_joins=True)
-        found = infer(select.sql("bigquery"), work.setting.catalog)
-        problem = found.reason
-        if not problem and not found.complete:
-            problem = f"no warehouse of this run holds {', '.join(found.missing)}"
-        columns = None if problem else found.columns
-        date = _own(source.submission_date, source, columns, subject_of(source))
-        work.described[source.slug] = _Described(
-            found.columns, problem, _plain_date(date, select, work) if date else None
-        )
-    return work.described[source.slug]
-
-
-def _plain_date(date: Expression, select: exp.Select, work: _Work) -> str:
-    rows = select.sql("bigquery").removeprefix("SELECT * FROM ")
-    (column,) = _typed((date,), rows, work.setting.catalog)
-    return _as_date(date.sql, column.type)
 
 
 def _field_name(dimension: Dimension) -> str:
