@@ -50,7 +50,7 @@ def parse_error(fragment: str, place: Place = Place.EXPRESSION) -> str | None:
     """
     if place is Place.EXPRESSION and _COLUMN.fullmatch(fragment):
         return None  # a column's path is SQL by its form: no parser needed for most of a hub
-    text = _REFERENCE.sub(_NAME, _without_tags(fragment))
+    text = _REFERENCE.sub(_NAME, _COLUMN.sub(_NAME, _without_tags(fragment)))
     if _LIQUID.search(text):
         return None
     shape = _NESTED_NAME.sub(_NAME, _BACK_TICKS.sub(f"`{_NAME}`", _STRING.sub("''", text)))

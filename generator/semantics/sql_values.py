@@ -77,8 +77,10 @@ Rule = Callable[[Expressions, exp.Expr], Value]
 
 
 def _path(here: Expressions, node: exp.Expr) -> Value:
-    parts = node.parts if isinstance(node, exp.Column) else []
-    return here.scope.path([part.name for part in parts]).called(node.name)
+    parts = [part.name for part in node.parts] if isinstance(node, exp.Column) else []
+    if isinstance(node.this, exp.Func):  # so a routine is read before IGNORE NULLS
+        return routine(here.value, ".".join(parts), node.this)
+    return here.scope.path(parts).called(node.name)
 
 
 def _dot(here: Expressions, node: exp.Expr) -> Value:

@@ -117,6 +117,8 @@ CASES = [
     ("SELECT ARRAY(SELECT AS STRUCT page, ms / 2 AS half FROM UNNEST(hits)) AS a FROM a.w.visits",
      "a ARRAY<STRUCT<page STRING, half FLOAT64>>"),
     ("SELECT ARRAY_AGG(STRUCT(day) ORDER BY id)[OFFSET(0)].day FROM a.w.visits", "day DATE"),
+    ("SELECT ARRAY_AGG(mozfun.norm.os(agent) IGNORE NULLS) AS os FROM a.w.visits",
+     "os ARRAY<STRING>"),
     ("SELECT d FROM UNNEST(GENERATE_DATE_ARRAY('2030-01-01', '2030-02-01')) AS d", "d DATE"),
     # expressions
     ("SELECT COUNT(*) AS n, SUM(id) AS s, SUM(price) AS p, AVG(id) AS a FROM a.w.visits",
