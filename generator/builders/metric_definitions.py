@@ -6,6 +6,7 @@ from dataclasses import replace
 from generator import lookml
 from generator.artifact import Artifact
 from generator.builders import derived_table as table
+from generator.builders import metric_fields as common
 from generator.builders import statistics
 from generator.builders.datagroups import datagroup_of
 from generator.builders.fields import fields_of, free_name
@@ -18,28 +19,16 @@ from generator.names import identifier, title
 from generator.prose import prose
 from generator.semantics.definitions import Metric
 from generator.semantics.model import BaseField, MetricView
-from generator.sql import quoted
 
-BASE_FIELDS = "Base Fields"
-METRICS = "Metrics"
 EXPLORE = "metric_definitions_explore"
 KINDS = frozenset({"metric_definitions_view", EXPLORE})
 
-_DATES = ("raw", "date", "week", "month", "quarter", "year")
 OWN_NAMES = (
     *(table.AGGREGATE_BY, table.SAMPLING, table.LOOKBACK, table.PERIOD, table.CLIENT),
-    *(table.SUBMISSION, *(f"{table.SUBMISSION}_{timeframe}" for timeframe in _DATES)),
+    *(table.SUBMISSION, *(f"{table.SUBMISSION}_{timeframe}" for timeframe in common.DATES)),
     *(statistics.WINDOW_SIZE, statistics.PARTITION, statistics.ORDER),
 )
 """The fields that every metric view may have: no metric and no column takes their names."""
-_PERIODS = {
-    "day": "Per Day",
-    "week": "Per Week",
-    "month": "Per Month",
-    "quarter": "Per Quarter",
-    "year": "Per Year",
-    "overall": "Overall",
-}
 
 
 def build(view: MetricView, conventions: Conventions) -> Iterator[Artifact | Diagnostic]:
@@ -174,21 +163,28 @@ def _fields(
         lookml.View(
             name=view.name,
             derived_table=lookml.DerivedTable(sql=table.sql_of(view, context.percentiles)),
-            parameters=tuple(_parameters(view, context)),
-            filters=(_analysis_period(),),
+            parameters=tuple(common.parameters(view, context)),
+            filters=(common.analysis_period(),),
             dimensions=(
-                _client(),
-                *(_metric(metric, view) for metric in view.metrics),
-                *(_histogram(metric) for metric in view.histograms if context.percentiles),
+                common.client_id(),
+                *(common.metric_dimension(metric, view) for metric in view.metrics),
                 *(
-                    replace(d, group_label=BASE_FIELDS, sql=columns[d.name])
+                    common.histogram_dimension(metric)
+                    for metric in view.histograms
+                    if context.percentiles
+                ),
+                *(
+                    replace(d, group_label=common.BASE_FIELDS, sql=columns[d.name])
                     for d in fields.dimensions
                     if d.name in columns
                 ),
             ),
             dimension_groups=(
-                _submission(),
-                *(replace(g, group_label=BASE_FIELDS, sql=columns[g.name]) for g in fields.groups),
+                common.submission(),
+                *(
+                    replace(g, group_label=common.BASE_FIELDS, sql=columns[g.name])
+                    for g in fields.groups
+                ),
             ),
         ),
         noticed,
@@ -203,127 +199,6 @@ def _free_fields(view: MetricView, measures: Iterable[str]) -> Iterator[BaseFiel
     for field in view.base_fields:
         if taken.isdisjoint(table.field_names(field)) and field.column.lower() not in columns:
             yield field
-
-
-def _client() -> lookml.Dimension:
-    return lookml.Dimension(
-        name=table.CLIENT,
-        type="string",
-        label="Client ID",
-        group_label=BASE_FIELDS,
-        description="Unique client identifier",
-        sql=f"SAFE_CAST(${{TABLE}}.{table.CLIENT} AS STRING)",
-    )
-
-
-def _submission() -> lookml.DimensionGroup:
-    return lookml.DimensionGroup(
-        name=table.SUBMISSION,
-        type="time",
-        label="Submission",
-        group_label=BASE_FIELDS,
-        description="The first day of the period that metrics are aggregated by.",
-        timeframes=_DATES,
-        convert_tz=False,
-        datatype="date",
-        sql=f"${{TABLE}}.{table.BASIS}",
-    )
-
-
-def _metric(metric: Metric, view: MetricView) -> lookml.Dimension:
-    is_boolean = view.types.get(metric.slug) is DataType.BOOL
-    return lookml.Dimension(
-        name=identifier(metric.slug),
-        hidden=metric.deprecated or None,
-        type="yesno" if is_boolean else "number",
-        label=metric.label,
-        group_label=METRICS,
-        description=described(metric),
-        sql=f"${{TABLE}}.{quoted(metric.slug)}",
-        tags=tuple(tags(metric)),
-    )
-
-
-def _histogram(metric: Metric) -> lookml.Dimension:
-    """What percentiles are made of; nobody can read it as it is."""
-    sql = f"${{TABLE}}.{quoted(metric.slug)}"
-    name = identifier(metric.slug)
-    return lookml.Dimension(name, hidden=True, description=described(metric), sql=sql)
-
-
-def described(metric: Metric) -> str | None:
-    """What the number means, whose it is, and where it is defined."""
-    said = [metric.description or ""]
-    if metric.deprecated:
-        said.insert(0, "Deprecated.")
-    if metric.owners:
-        said.append(f"Owner: {', '.join(metric.owners)}.")
-    said.append(f"Defined as {metric.slug} of {metric.platform}.")
-    return prose(" ".join(_sentence(part) for part in said if part.strip()))
-
-
-def _sentence(text: str) -> str:
-    text = text.strip()
-    return text if text.endswith((".", "!", "?")) else f"{text}."
-
-
-def tags(metric: Metric) -> Iterator[str]:
-    """What governs a metric, for people who filter by it."""
-    if metric.deprecated:
-        yield "deprecated"
-    if metric.level:
-        yield f"level:{metric.level}"
-    if metric.category:
-        yield f"category:{metric.category}"
-    if not metric.bigger_is_better:
-        yield "smaller-is-better"
-
-
-def _parameters(view: MetricView, context: Context) -> Iterator[lookml.Parameter]:
-    yield lookml.Parameter(
-        name=table.AGGREGATE_BY,
-        type="unquoted",
-        label="Aggregate Client Metrics Per",
-        default_value="day",
-        allowed_values=tuple(
-            lookml.AllowedValue(label=label, value=value) for value, label in _PERIODS.items()
-        ),
-    )
-    yield lookml.Parameter(
-        name=table.SAMPLING,
-        hidden=None if table.sampled_by(view) else True,
-        type="unquoted",
-        label="Sample of source data in %",
-        default_value="100",
-    )
-    yield lookml.Parameter(
-        name=table.LOOKBACK,
-        type="unquoted",
-        label="Lookback (Days)",
-        description="Days read before the dates that are filtered for, so that comparisons"
-        " with an earlier period find it.",
-        default_value="0",
-    )
-    if context.windows:
-        yield lookml.Parameter(
-            name=statistics.WINDOW_SIZE,
-            type="unquoted",
-            label="Rolling Average Custom Window Size (days)",
-            default_value=str(context.windows[0]),
-            allowed_values=tuple(
-                lookml.AllowedValue(label=f"{size} days", value=str(size))
-                for size in context.windows
-            ),
-        )
-
-
-def _analysis_period() -> lookml.Filter:
-    return lookml.Filter(
-        name=table.PERIOD,
-        type="date",
-        label="Analysis Period (with Lookback)",
-        description="The main period. What is read starts the Lookback Days before it.",
-    )
 
 
 def _windows(view: lookml.View) -> Iterator[lookml.Measure]:
@@ -363,13 +238,21 @@ def _files(view: lookml.View, request: MetricView, conventions: Conventions) -> 
         document = lookml.Document(datagroups=(datagroup,))
         yield Artifact(group_path, document, "datagroup", subject, at, needs)
         includes.append(f"/{group_path}")
-    sampled = table.sampled_by(request)
+    filters = tuple(_filters(request, conventions))
     explore = lookml.Explore(
         name=view.name,
         fields=("ALL_FIELDS*",),
         persist_with=datagroup.name if datagroup else None,
-        always_filter=lookml.AlwaysFilter(((table.SAMPLING, "1"),)) if sampled else None,
+        always_filter=lookml.AlwaysFilter(filters) if filters else None,
     )
     document = lookml.Document(includes=tuple(includes), explores=(explore,))
     target = f"{request.namespace}/explores/{view.name}.explore.lkml"
     yield Artifact(target, document, EXPLORE, subject, at, needs)
+
+
+def _filters(view: MetricView, conventions: Conventions) -> Iterator[tuple[str, str]]:
+    """What a query starts with: some days, for without any none is read; a sample where it can."""
+    if table.sampled_by(view):
+        yield table.SAMPLING, "1"
+    if view.date:
+        yield f"{table.SUBMISSION}_date", conventions.window

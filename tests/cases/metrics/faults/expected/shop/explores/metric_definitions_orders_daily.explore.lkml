@@ -7,4 +7,7 @@ include: "/shop/datagroups/metric_definitions_orders_daily_last_updated.datagrou
 explore: metric_definitions_orders_daily {
   fields: [ALL_FIELDS*]
   persist_with: metric_definitions_orders_daily_last_updated
+  always_filter: {
+    filters: [submission_date: "28 days"]
+  }
 }

@@ -7,4 +7,7 @@ include: "/shop/datagroups/metric_definitions_visits_last_updated.datagroup.lkml
 explore: metric_definitions_visits {
   fields: [ALL_FIELDS*]
   persist_with: metric_definitions_visits_last_updated
+  always_filter: {
+    filters: [submission_date: "28 days"]
+  }
 }

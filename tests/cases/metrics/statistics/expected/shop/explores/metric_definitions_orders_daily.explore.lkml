@@ -8,6 +8,6 @@ explore: metric_definitions_orders_daily {
   fields: [ALL_FIELDS*]
   persist_with: metric_definitions_orders_daily_last_updated
   always_filter: {
-    filters: [sampling: "1"]
+    filters: [sampling: "1", submission_date: "28 days"]
   }
 }
