@@ -4,6 +4,7 @@ One process and one build for all of it: most of the time of a call is its impor
 """
 
 import contextlib
+import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,9 +17,13 @@ import duckdb
 import pytest
 
 from generator.demo import write_demo
-from generator.run import write_output
+from generator.lookml import Document, View
+from generator.pipeline import generate
+from generator.run import world_of, write_output
 from generator.settings import Settings
 from generator.stages import Stages
+from tests import metric_oracle
+from tests.looker import Query
 
 pytest.importorskip("dbt.cli.main")
 pytest.importorskip("dbt_metricflow")
@@ -36,6 +41,7 @@ class Project:
     folder: Path
     warehouse: Path
     built: Path
+    settings: Settings
 
     def run(self, *words: str) -> Any:
         """The result of a dbt command, in this process."""
@@ -67,7 +73,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LOOKML_GEN_DUCKDB", str(warehouse))
         patch.setenv("DBT_DUCKDB_PATH", str(built))
-        yield Project(settings.dbt, warehouse, built)
+        yield Project(settings.dbt, warehouse, built, settings)
 
 
 @pytest.fixture(scope="module")
@@ -189,6 +195,61 @@ def test_numbers(name: str, answers: dict[date, Row], truth: dict[date, Row]) ->
     assert DAYS == sorted(truth)
     for day in DAYS:
         assert same(truth[day][name], answers[day][name]), (day, name)
+
+
+@pytest.fixture(scope="module")
+def looker(project: Project) -> dict[str, dict[date, Any]]:
+    """Every measure of the LookML views by day, under the name that its metric has in dbt."""
+    tree = generate(world_of(project.settings)).tree
+    found: dict[str, dict[date, Any]] = {}
+    with duckdb.connect(project.warehouse, read_only=True) as warehouse:
+        for path, artifact in tree.artifacts.items():
+            if artifact.kind == "metric_definitions_view":
+                assert isinstance(artifact.content, Document)
+                rows = shown_by_day(warehouse, artifact.content.views[0])
+                for day, row in rows.items():
+                    for name, value in row.items():
+                        found.setdefault(f"{path.split('/')[0]}_{name}", {})[day] = value
+    return found
+
+
+def shown_by_day(warehouse: duckdb.DuckDBPyConnection, view: View) -> dict[date, Row]:
+    """What Looker shows of the days of the example, all measures of a view side by side."""
+    windows = {"window_order", "window_partition"}
+    measures = [measure.name for measure in view.measures if measure.name not in windows]
+    query = Query(
+        ["submission_date", *measures],
+        parameters={"sampling": "100", "rolling_average_window_size": "7"},
+        dates={"submission_date": (str(DAYS[0]), str(DAYS[-1] + timedelta(days=1)))},
+    )
+    return {day: row for (day,), row in metric_oracle.ask(warehouse, view, query).items()}
+
+
+def test_the_same_number_twice(
+    answers: dict[date, Row], looker: dict[str, dict[date, Any]]
+) -> None:
+    """Whatever both can say, Looker and MetricFlow say alike, on every day.
+
+    Of windows and periods, from the day on which they are full: before it, Looker averages the
+    rows that there are, and MetricFlow divides by the days of the window.
+    """
+    names = sorted(next(iter(answers.values())).keys() & looker.keys())
+    wrong = [
+        (name, day, looker[name].get(day), answers[day][name])
+        for name in names
+        for day in DAYS[sum(map(int, re.findall(r"_(\d+)_day", name))) :]
+        if not same(looker[name].get(day), answers[day][name])
+    ]
+
+    assert [] == wrong
+    only_parts = [name for name in answers[DAYS[0]].keys() - looker.keys() if not _is_part(name)]
+    assert [] == only_parts
+    assert len(names) >= 43
+
+
+def _is_part(name: str) -> bool:
+    """Whether a metric is only there for others to be made of."""
+    return name.endswith("_dau") or "_rolling_sum_" in name
 
 
 SEARCHES = "lantern_desktop_search_count"
