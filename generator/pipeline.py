@@ -13,7 +13,7 @@ from generator.facts import Facts
 from generator.facts.catalog import Catalog, Needs
 from generator.listing import LISTING, listing_of
 from generator.semantics.link import link
-from generator.semantics.model import Project
+from generator.semantics.model import Linked, Project
 from generator.semantics.project import derive
 from generator.stages import Stages
 
@@ -46,42 +46,47 @@ def generate(outside: Outside, only: Iterable[str] = (), stages: Stages | None =
     stages = stages or Stages()
     with stages.stage("read"):
         facts, misread = outside.read()
-        facts, unknown = _restricted(facts, frozenset(only))
+    wanted = frozenset(only)
     with stages.stage("link"):
-        linked, unlinked = link(facts, KINDS)  # every name now points at a thing
+        # every name now points at a thing
+        linked, unlinked = link(_restricted(facts, wanted), KINDS)
+    unknown = _unknown(wanted, facts, linked)
     with stages.stage("catalog"):
         catalog = outside.catalog(linked.needs)  # schemas, only of what those things stand on
     with stages.stage("derive"):
         project, underived = derive(linked, catalog)  # columns become dimensions and joins
-    artifacts, unbuilt = _build_and_prove(project, stages)
+    artifacts, unbuilt = _build_and_prove(project, wanted, stages)
     with stages.stage("dbt"):
         models, unexpressed = split(dbt_metrics.build(project))
     noticed = (*misread, *unknown, *catalog.noticed, *unlinked, *underived, *unbuilt, *unexpressed)
-    holds = _holds(noticed, linked.needs, catalog, frozenset(only))
+    holds = _holds(noticed, linked.needs, catalog, wanted)
     if not any(CODES[item.code].holds for item in misread) and not only:
         artifacts = (*artifacts, listing_of(project))
     return Build(file_tree(artifacts), holds, _distinct(noticed), file_tree(models))
 
 
-def _restricted(facts: Facts, only: frozenset[str]) -> tuple[Facts, tuple[Diagnostic, ...]]:
-    if not only:
-        return facts, ()
-    names = {spec.name for spec in facts.namespaces}
-    unknown = (
+def _restricted(facts: Facts, only: frozenset[str]) -> Facts:
+    kept = tuple(spec for spec in facts.namespaces if not only or spec.name in only)
+    return replace(facts, namespaces=kept)
+
+
+def _unknown(only: frozenset[str], facts: Facts, linked: Linked) -> tuple[Diagnostic, ...]:
+    """The wanted namespaces that are neither asked for nor a platform with metrics."""
+    names = {spec.name for spec in facts.namespaces} | {p.name for p in linked.platforms}
+    return tuple(
         diagnostic("unknown-namespace", name=name, nearest=nearest(name, names))
         for name in sorted(only - names)
     )
-    kept = tuple(spec for spec in facts.namespaces if spec.name in only)
-    return replace(facts, namespaces=kept), tuple(unknown)
 
 
 def _build_and_prove(
-    project: Project, stages: Stages
+    project: Project, only: frozenset[str], stages: Stages
 ) -> tuple[tuple[Artifact, ...], tuple[Diagnostic, ...]]:
     """The artifacts that are right, namespace by namespace, and what was found in the others."""
     artifacts: list[Artifact] = []
     noticed: list[Diagnostic] = []
-    for namespace in stages.each("build", project.namespaces):
+    wanted = [n for n in project.namespaces if not only or n.spec.name in only]
+    for namespace in stages.each("build", wanted):
         made, unbuilt = split(build(namespace, project.conventions))
         with stages.stage("check"):
             sound, findings = prove(made)

@@ -50,3 +50,17 @@ def test_the_example_is_sql(tmp_path: Path) -> None:
     found = load(hub(tmp_path / "metric-hub"), tool="looker")
 
     assert "SUM(orders) AS orders" in metrics_sql(found, ["orders"], "shop", group_by=["country"])
+
+
+def test_only_one_platform(tmp_path: Path) -> None:
+    """A platform may be the only one that is wanted, though no namespaces file names it."""
+    hub(tmp_path / "metric-hub")
+    (tmp_path / "catalog.yaml").write_text(CATALOG)
+    (tmp_path / "namespaces.yaml").write_text("other: {pretty_name: Other}\n")
+    outside = fakes.folder(tmp_path)
+
+    shop, other = generate(outside, ["shop"]), generate(outside, ["other"])
+
+    assert "shop/views/metric_definitions_orders_daily.view.lkml" in shop.tree
+    assert {} == dict(other.tree)
+    assert not any(item.code == "unknown-namespace" for item in shop.diagnostics)
