@@ -606,6 +606,8 @@ def test_interrupted(project: Project) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # in the background of a shell, Ctrl-C is ignored, and children would inherit that
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     ) as run:
         assert run.stderr
         while not run.stderr.readline().startswith("printing"):
