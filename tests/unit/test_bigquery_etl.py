@@ -20,7 +20,7 @@ from generator.facts.catalog import (
 from generator.sources.bigquery_etl import BigQueryETL
 from generator.sources.snapshot import Snapshot
 
-CORPUS = Path("/work/shared/corpus/schemas")
+CORPUS = Path(__file__).parents[3] / "shared" / "corpus" / "schemas"
 
 SCHEMA = """
 fields:
