@@ -9,9 +9,9 @@ from typing import Any, get_type_hints
 
 import msgspec
 
+from generator.address import is_path, redacted
 from generator.diagnostics import Fault, Location, fault, nearest
 from generator.facts.conventions import Conventions
-from generator.publish.address import is_path, redacted
 from generator.sources.metric_hub_git import is_address
 
 TABLE = "tool.lookml-gen"

@@ -7,6 +7,7 @@ from generator.artifact import Artifact
 from generator.builders import explores, metric_definitions, ping, table
 from generator.diagnostics import Diagnostic, Fault, diagnostic, fault
 from generator.facts.conventions import Conventions
+from generator.facts.namespaces import METRIC_KINDS
 from generator.lookml import Document
 from generator.semantics.model import MetricView, Namespace, Request
 
@@ -20,7 +21,7 @@ BUILDERS: Mapping[str, Builder] = {
 }
 """Kind of view → the function that yields all its artifacts."""
 
-KINDS = frozenset(BUILDERS) - metric_definitions.KINDS | explores.KINDS
+KINDS = frozenset(BUILDERS) - METRIC_KINDS | explores.KINDS
 """The kinds of view and explore that a namespaces file may ask for; metrics ask for themselves."""
 
 

@@ -21,7 +21,6 @@ from generator.semantics.definitions import Metric
 from generator.semantics.model import BaseField, MetricView
 
 EXPLORE = "metric_definitions_explore"
-KINDS = frozenset({"metric_definitions_view", EXPLORE})
 
 OWN_NAMES = (
     *(table.AGGREGATE_BY, table.SAMPLING, table.LOOKBACK, table.PERIOD, table.CLIENT),

@@ -7,6 +7,9 @@ from typing import Generic, TypeVar
 
 from generator.diagnostics import Location
 
+LOOKER = "looker"
+"""The tool whose definitions lie over those for all, for what we generate."""
+
 Value_co = TypeVar("Value_co", covariant=True)
 
 

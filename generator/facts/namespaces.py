@@ -60,6 +60,9 @@ EXPLORE_KINDS: Mapping[str, Keys] = {
     "operational_monitoring_alerting_explore": _OPMON_EXPLORE,
 }
 
+METRIC_KINDS = frozenset({"metric_definitions_view", "metric_definitions_explore"})
+"""The kinds that follow from metric definitions, and need no entry."""
+
 DASHBOARD_KINDS: Mapping[str, Keys] = {
     "operational_monitoring_dashboard": Keys(frozenset({"type", "title", "tables"})),
 }

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from generator.address import redacted
 from generator.artifact import MANIFEST, Owned
 from generator.diagnostics import Diagnostic, Fault, Location, diagnostic, fault
-from generator.publish.address import redacted
 from generator.publish.message import message_of
 from generator.publish.repository import (
     Repository,

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from generator.address import redacted
 from generator.artifact import MANIFEST, Manifest, blob_id
-from generator.publish.address import redacted
 from generator.publish.tree import manifest_of
 
 if TYPE_CHECKING:

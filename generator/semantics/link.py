@@ -12,7 +12,9 @@ from typing import TypeVar
 from generator.diagnostics import Diagnostic, Location, diagnostic, nearest, split
 from generator.facts import Facts
 from generator.facts.catalog import Needs
+from generator.facts.metric_hub import LOOKER
 from generator.facts.namespaces import (
+    METRIC_KINDS,
     DashboardSpec,
     Exclusion,
     ExploreSpec,
@@ -24,9 +26,6 @@ from generator.semantics.definition_checks import check_definitions
 from generator.semantics.metric_hub import resolve
 from generator.semantics.metric_views import relations_of
 from generator.semantics.model import Linked
-
-TOOL = "looker"
-"""Whose view of the metric definitions counts."""
 
 Stream = Iterator[NamespaceSpec | Diagnostic]
 Kinds = frozenset[str]
@@ -40,7 +39,7 @@ def link(facts: Facts, kinds: Kinds) -> tuple[Linked, tuple[Diagnostic, ...]]:
     for step in PASSES:
         specs, found = split(step(specs, facts, kinds))
         noticed.extend(found)
-    platforms, unresolved = resolve(facts.definitions, TOOL)
+    platforms, unresolved = resolve(facts.definitions, LOOKER)
     doubtful = tuple(check_definitions(platforms))
     tables = (table.name for spec in specs for view in spec.views for table in view.tables)
     read = (name for platform in platforms for name in relations_of(platform))
@@ -206,8 +205,6 @@ def _named(entries: Iterable[Entry], what: str) -> Iterator[Entry | Diagnostic]:
                 "bad-name", entry.at, entry.subject, name=entry.name, what=what, better=better
             )
 
-
-METRIC_KINDS = frozenset({"metric_definitions_view", "metric_definitions_explore"})
 
 PASSES: tuple[Callable[[Iterable[NamespaceSpec], Facts, Kinds], Stream], ...] = (
     exclude,

@@ -4,11 +4,11 @@ import re
 from hashlib import sha256
 from pathlib import Path
 
+from generator.address import redacted
 from generator.diagnostics import Location, fault
 
 _ADDRESS = re.compile(r"(?:https?|ssh|git|file)://|[\w.-]+@[\w.-]+:")
 _REF = re.compile(r"(?!-)[\w./-]+")
-_CREDENTIALS = re.compile(r"://[^@/\s]+@")
 _QUIET = {"GIT_TERMINAL_PROMPT": "0"}
 """Nobody is there to answer a question for a password."""
 
@@ -42,7 +42,7 @@ def checkout(address: str, cache: Path | None) -> tuple[Path, str]:
     Raises Fault if it cannot be fetched.
     """
     url, ref = split_ref(address)
-    shown = _redacted(url) if ref == "HEAD" else f"{_redacted(url)}@{ref}"
+    shown = redacted(url) if ref == "HEAD" else f"{redacted(url)}@{ref}"
     if cache is None:
         raise fault("unfetched-repository", Location(shown), reason="there is no folder to keep it")
     if not _REF.fullmatch(ref):
@@ -71,18 +71,9 @@ def _fetch(url: str, ref: str, folder: Path) -> None:
         repo.git.clean("-ffdx")
 
 
-def _redacted(text: str) -> str:
-    """Without the credentials that an address may carry.
-
-    >>> _redacted("https://bot:secret@git.example.org/hub")
-    'https://…@git.example.org/hub'
-    """
-    return _CREDENTIALS.sub("://…@", text)
-
-
 def _reason(error: Exception) -> str:
     """The line of git's answer that says why."""
     text = str(getattr(error, "stderr", "") or error)
-    lines = [line.strip(" '\"") for line in _redacted(text).splitlines()]
+    lines = [line.strip(" '\"") for line in redacted(text).splitlines()]
     telling = [line for line in lines if "fatal:" in line or "error:" in line]
     return (telling or lines or ["unknown"])[0]

@@ -8,14 +8,12 @@ from generator.diagnostics import Diagnostic, fault, split
 from generator.facts import Facts
 from generator.facts.catalog import Catalog, Needs
 from generator.facts.conventions import Conventions
+from generator.facts.metric_hub import LOOKER
 from generator.sources.metric_hub import Repository, read_metric_hubs
 from generator.sources.metric_hub_git import is_address
 from generator.sources.namespaces import read_dictionary, read_exclusions, read_namespaces
 from generator.sources.warehouse import Warehouse
 from generator.sources.warehouses import read_catalog
-
-TOOL = "looker"
-"""The tool whose definitions lie over those for all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +47,7 @@ class World:
         described, bad_descriptions = split(
             read_dictionary(self.descriptions) if self.descriptions else ()
         )
-        definitions, misread = split(read_metric_hubs(self.metric_hubs, (TOOL,), self.clones))
+        definitions, misread = split(read_metric_hubs(self.metric_hubs, (LOOKER,), self.clones))
         facts = Facts(namespaces, exclusions, dict(described), self.conventions, definitions)
         return facts, (*bad_namespaces, *bad_exclusions, *bad_descriptions, *misread)
 
