@@ -7,6 +7,7 @@ from pathlib import Path
 from generator.address import redacted
 from generator.artifact import MANIFEST, Owned
 from generator.diagnostics import Diagnostic, Fault, Location, diagnostic, fault
+from generator.git_calls import undisturbed
 from generator.publish.message import message_of
 from generator.publish.repository import (
     Repository,
@@ -14,7 +15,6 @@ from generator.publish.repository import (
     open_local,
     open_output,
     open_remote,
-    undisturbed,
 )
 from generator.publish.tree import Fate, Standing, Terms, TreeDiff, diff
 

@@ -6,11 +6,10 @@ from pathlib import Path
 
 from generator.address import redacted
 from generator.diagnostics import Location, fault
+from generator.git_calls import undisturbed
 
 _ADDRESS = re.compile(r"(?:https?|ssh|git|file)://|[\w.-]+@[\w.-]+:")
 _REF = re.compile(r"(?!-)[\w./-]+")
-_QUIET = {"GIT_TERMINAL_PROMPT": "0"}
-"""Nobody is there to answer a question for a password."""
 
 
 def is_address(text: str) -> bool:
@@ -53,7 +52,8 @@ def checkout(address: str, cache: Path | None) -> tuple[Path, str]:
         raise fault("unfetched-repository", Location(shown), reason=error) from None
     folder = cache / sha256(f"{url}@{ref}".encode()).hexdigest()[:16]
     try:
-        _fetch(url, ref, folder)
+        with undisturbed():
+            _fetch(url, ref, folder)
     except (GitError, OSError, ValueError) as error:
         raise fault("unfetched-repository", Location(shown), reason=_reason(error)) from None
     return folder, shown
@@ -65,7 +65,6 @@ def _fetch(url: str, ref: str, folder: Path) -> None:
 
     folder.mkdir(parents=True, exist_ok=True)
     with Repo.init(folder) as repo:
-        repo.git.update_environment(**_QUIET)
         repo.git.fetch("--depth=1", "--no-tags", "--no-write-fetch-head", "--", url, f"+{ref}:ours")
         repo.git.checkout("--force", "--detach", "ours")
         repo.git.clean("-ffdx")

@@ -1,5 +1,6 @@
 """Metric-hub definitions: how files merge, what refers to what, and what hostile ones cost."""
 
+import subprocess
 from pathlib import Path
 from time import process_time
 
@@ -10,6 +11,7 @@ from generator.diagnostics import CODES, Diagnostic
 from generator.metrics import Hub, load
 from generator.semantics.definition_checks import check_definitions
 from generator.semantics.definitions import Level, Metric, PeriodOverPeriod
+from generator.sources.metric_hub_git import checkout
 
 SOURCE = """
 [data_sources.days]
@@ -507,3 +509,18 @@ def test_unknown_platform(tmp_path: Path) -> None:
     """A platform that nobody defined is told with the nearest."""
     with pytest.raises(Exception, match=r"unknown-platform(.|\n)*did you mean `web`"):
         hub(tmp_path, web=SOURCE).platform("wbe")
+
+
+def test_a_hook_does_not_lead_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Called by a hook of another repository, git still fetches the one that is named."""
+    hub = tmp_path / "hub"
+    (hub / "definitions").mkdir(parents=True)
+    (hub / "definitions/shop.toml").write_text("")
+    by = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org")
+    for words in (["init", "-q"], ["add", "-A"], [*by, "commit", "-qm", "one"]):
+        subprocess.run(["git", "-C", str(hub), *words], check=True)
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere"))
+
+    folder, _ = checkout(hub.as_uri(), tmp_path / "cache")
+
+    assert (folder / "definitions/shop.toml").is_file()

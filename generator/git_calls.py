@@ -1,0 +1,39 @@
+"""How git is called: on the repository that it is given, and waiting for nobody."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+_ELSEWHERE = (
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_NAMESPACE",
+    "GIT_PREFIX",
+    "GIT_SHALLOW_FILE",
+)
+"""Variables that point git at another repository; a hook that calls us has some of them set."""
+
+_UNATTENDED = {
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_HTTP_LOW_SPEED_LIMIT": "1",  # bytes a second
+    "GIT_HTTP_LOW_SPEED_TIME": "120",  # seconds, after which git gives up
+}
+"""How git behaves where nobody watches, unless the caller says otherwise."""
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Git works on the repository that it is given, and waits for nobody."""
+    before = dict(os.environ)
+    for name in _ELSEWHERE:
+        os.environ.pop(name, None)
+    try:
+        os.environ.update({**_UNATTENDED, **os.environ})
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
