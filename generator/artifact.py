@@ -11,6 +11,7 @@ from generator import dbt
 from generator.diagnostics import Location
 from generator.facts.catalog import RelationName
 from generator.facts.namespaces import Plain
+from generator.lookml.dashboards import Dashboard
 from generator.lookml.objects import Document
 
 
@@ -21,7 +22,7 @@ class Listing:
     content: dict[str, Plain]
 
 
-Content: TypeAlias = Document | Listing | dbt.File
+Content: TypeAlias = Document | Dashboard | Listing | dbt.File
 """Everything that can be emitted."""
 
 MANIFEST = ".lookml-gen/manifest.json"

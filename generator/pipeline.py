@@ -1,19 +1,20 @@
 """The program: outside → facts → link → needs → catalog → derive → build → check → file tree."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from generator.artifact import Artifact, FileTree, Holds
-from generator.builders import KINDS, build, dbt_metrics
+from generator.builders import KINDS, build, dbt_metrics, dbt_monitoring
 from generator.checks import prove
 from generator.diagnostics import CODES, Diagnostic, diagnostic, nearest, split
 from generator.emit import file_tree
 from generator.facts import Facts
-from generator.facts.catalog import Catalog, Needs
+from generator.facts.catalog import Catalog, Needs, ProfileNeed, Profiles
 from generator.listing import LISTING, listing_of
 from generator.semantics.link import link
 from generator.semantics.model import Linked, Project
+from generator.semantics.monitoring_views import profile_needs
 from generator.semantics.project import derive
 from generator.stages import Stages
 
@@ -26,6 +27,9 @@ class Outside(Protocol):
 
     def catalog(self, needs: Needs) -> Catalog:
         """What the warehouses hold, of what is needed. Raises Fault if one cannot be opened."""
+
+    def profiles(self, needs: Sequence[ProfileNeed]) -> Profiles:
+        """The commonest values of columns, as far as they can be read just now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +57,25 @@ def generate(outside: Outside, only: Iterable[str] = (), stages: Stages | None =
     unknown = _unknown(wanted, facts, linked)
     with stages.stage("catalog"):
         catalog = outside.catalog(linked.needs)  # schemas, only of what those things stand on
-    with stages.stage("derive"):
-        project, underived = derive(linked, catalog)  # columns become dimensions and joins
+    with stages.stage("profile"):
+        profiles = outside.profiles(profile_needs(linked.monitored, catalog))
+    with stages.stage("derive"):  # columns become dimensions and joins
+        remembered = facts.monitoring.remembered
+        project, underived = derive(linked, catalog, profiles, remembered)
     artifacts, unbuilt = _build_and_prove(project, wanted, stages)
     with stages.stage("dbt"):
-        models, unexpressed = split(dbt_metrics.build(project))
-    noticed = (*misread, *unknown, *catalog.noticed, *unlinked, *underived, *unbuilt, *unexpressed)
+        every = (*dbt_metrics.build(project), *dbt_monitoring.build(project))
+        models, unexpressed = split(every)
+    noticed = (
+        *misread,
+        *unknown,
+        *catalog.noticed,
+        *profiles.noticed,
+        *unlinked,
+        *underived,
+        *unbuilt,
+        *unexpressed,
+    )
     holds = _holds(noticed, linked.needs, catalog, wanted)
     if not any(CODES[item.code].holds for item in misread) and not only:
         artifacts = (*artifacts, listing_of(project))

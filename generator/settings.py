@@ -22,6 +22,7 @@ _CHOICES = {
     "arrays": ("views", "hidden"),
     "json": ("hidden", "text"),
     "datagroups": ("per-view", "shared"),
+    "aggregate_tables": ("default-view", "worthwhile", "filters-as-dimensions", "none"),
 }
 
 

@@ -16,7 +16,7 @@
     shop.web.secret: {unread: access denied}
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,8 @@ from generator.facts.catalog import (
     Mode,
     Needs,
     Partitioning,
+    ProfileNeed,
+    Profiles,
     Relation,
     RelationName,
 )
@@ -63,6 +65,11 @@ class Recited:
         """The answers to `needs`, and those below."""
         fitting = [name for name in self.answers if any(p.matches(name) for p in needs.patterns)]
         return gather((*needs.names, *fitting), self.answers.get)
+
+    def profiles(self, needs: Sequence[ProfileNeed]) -> Profiles:
+        """The values that the answers have for the columns."""
+        del needs
+        return Profiles()
 
 
 def folder(path: Path) -> Recited:

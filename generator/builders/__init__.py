@@ -4,12 +4,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from generator.artifact import Artifact
-from generator.builders import explores, metric_definitions, ping, table
+from generator.builders import (
+    explores,
+    metric_definitions,
+    operational_monitoring,
+    ping,
+    table,
+)
 from generator.diagnostics import Diagnostic, Fault, diagnostic, fault
 from generator.facts.conventions import Conventions
-from generator.facts.namespaces import METRIC_KINDS
+from generator.facts.namespaces import METRIC_KINDS, MONITORING_KINDS
 from generator.lookml import Document
 from generator.semantics.model import MetricView, Namespace, Request
+from generator.semantics.monitoring import MonitoringView
 
 Builder = Callable[[Any, Conventions], Iterator[Artifact | Diagnostic]]
 """Its request is that of its kind: a `Request` for a relation, a `MetricView` for metrics."""
@@ -18,10 +25,11 @@ BUILDERS: Mapping[str, Builder] = {
     "table_view": table.build,
     "ping_view": ping.build,
     "metric_definitions_view": metric_definitions.build,
+    "operational_monitoring_view": operational_monitoring.build,
 }
 """Kind of view → the function that yields all its artifacts."""
 
-KINDS = frozenset(BUILDERS) - METRIC_KINDS | explores.KINDS
+KINDS = frozenset(BUILDERS) - METRIC_KINDS - MONITORING_KINDS | explores.KINDS
 """The kinds of view and explore that a namespaces file may ask for; metrics ask for themselves."""
 
 
@@ -55,7 +63,7 @@ def build(namespace: Namespace, conventions: Conventions) -> Iterator[Artifact |
 
 
 def _built(
-    request: Request | MetricView, conventions: Conventions, owners: dict[str, str]
+    request: Request | MetricView | MonitoringView, conventions: Conventions, owners: dict[str, str]
 ) -> list[Artifact | Diagnostic]:
     """What a request gives; `owners` learns its views. Raises Fault if one is another's."""
     items = list(BUILDERS[request.kind](request, conventions))

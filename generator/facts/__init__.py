@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from generator.facts.conventions import Conventions
 from generator.facts.metric_hub import Collection
+from generator.facts.monitoring import Monitoring
 from generator.facts.namespaces import Exclusion, NamespaceSpec
 
 
@@ -20,3 +21,4 @@ class Facts:
     dictionary: Mapping[str, str] = field(default_factory=dict)
     conventions: Conventions = field(default_factory=Conventions)
     definitions: tuple[Collection, ...] = ()
+    monitoring: Monitoring = field(default_factory=Monitoring)

@@ -190,3 +190,30 @@ class Catalog:
     relations: Mapping[RelationName, Relation] = field(default_factory=dict)
     unread: Mapping[RelationName, str] = field(default_factory=dict)
     noticed: tuple[Diagnostic, ...] = ()
+
+
+Counts = tuple[tuple[str, int], ...]
+"""The commonest values of a column with their counts, most first, equal counts by value."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileNeed:
+    """The columns of a relation whose commonest values a run wants to know.
+
+    Values are counted as text, nulls not at all; `count` are wanted of each. With `newest`, a date
+    column, only the rows of its greatest value count.
+    """
+
+    relation: RelationName
+    columns: tuple[str, ...]
+    newest: str | None = None
+    count: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Profiles:
+    """The values by relation and column, and why other relations could not be read just now."""
+
+    values: Mapping[RelationName, Mapping[str, Counts]] = field(default_factory=dict)
+    unread: Mapping[RelationName, str] = field(default_factory=dict)
+    noticed: tuple[Diagnostic, ...] = ()

@@ -31,5 +31,16 @@ class Conventions:
     datagroup_trigger: str = "storage"
     datagroups_without_explore: bool = False
     histogram_percentiles: tuple[int, ...] = (25, 50, 75, 95)
+    monitoring_namespace: str = "operational_monitoring"
+    monitoring_project: str | None = None
+    monitoring_dataset: str = "operational_monitoring"
+    monitoring_derived_dataset: str = "operational_monitoring_derived"
+    monitoring_prefix: str = "p_"
+    monitoring_days: int = 14
+    monitoring_client_rows: int = 10_000
+    roll_ups: bool = True
+    aggregate_tables: str = "default-view"
+    interval_chart: str = "looker_line"
+    dropdown_margin: float = 0.1
     spoke: str = "looker-spoke-default"
     connection: str = "telemetry"

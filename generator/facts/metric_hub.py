@@ -10,6 +10,9 @@ from generator.diagnostics import Location
 LOOKER = "looker"
 """The tool whose definitions lie over those for all, for what we generate."""
 
+OPMON = "opmon"
+"""The tool whose folder has the monitoring projects."""
+
 Value_co = TypeVar("Value_co", covariant=True)
 
 

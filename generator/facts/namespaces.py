@@ -63,6 +63,17 @@ EXPLORE_KINDS: Mapping[str, Keys] = {
 METRIC_KINDS = frozenset({"metric_definitions_view", "metric_definitions_explore"})
 """The kinds that follow from metric definitions, and need no entry."""
 
+MONITORING_KINDS = frozenset(
+    {
+        "operational_monitoring_view",
+        "operational_monitoring_explore",
+        "operational_monitoring_dashboard",
+        "operational_monitoring_alerting_view",
+        "operational_monitoring_alerting_explore",
+    }
+)
+"""The kinds that follow from monitoring projects."""
+
 DASHBOARD_KINDS: Mapping[str, Keys] = {
     "operational_monitoring_dashboard": Keys(frozenset({"type", "title", "tables"})),
 }

@@ -1,6 +1,8 @@
 """LookML as a language: its objects and how they are written. It knows nothing of the rest."""
 
 from generator.lookml.objects import (
+    AggregateQuery,
+    AggregateTable,
     AllowedValue,
     AlwaysFilter,
     Datagroup,
@@ -12,6 +14,7 @@ from generator.lookml.objects import (
     Field,
     Filter,
     Join,
+    Materialization,
     Measure,
     Parameter,
     Set,
@@ -20,6 +23,8 @@ from generator.lookml.objects import (
 )
 
 __all__ = [
+    "AggregateQuery",
+    "AggregateTable",
     "AllowedValue",
     "AlwaysFilter",
     "Datagroup",
@@ -31,6 +36,7 @@ __all__ = [
     "Field",
     "Filter",
     "Join",
+    "Materialization",
     "Measure",
     "Parameter",
     "Set",

@@ -231,6 +231,37 @@ class AlwaysFilter:
 
 
 @dataclass(frozen=True, slots=True)
+class AggregateQuery:
+    """What an aggregate table holds: the rows of this query."""
+
+    keyword: ClassVar[str] = "query"
+    dimensions: tuple[str, ...] = words()
+    measures: tuple[str, ...] = words()
+    filters: tuple[tuple[str, str], ...] = pairs()
+
+
+@dataclass(frozen=True, slots=True)
+class Materialization:
+    """When an aggregate table is built anew."""
+
+    keyword: ClassVar[str] = "materialization"
+    datagroup_trigger: str | None = word()
+    sql_trigger_value: str | None = expression()
+    partition_keys: tuple[str, ...] = texts()
+    cluster_keys: tuple[str, ...] = texts()
+
+
+@dataclass(frozen=True, slots=True)
+class AggregateTable:
+    """A query that Looker keeps as a table, and reads in place of the base table where it can."""
+
+    keyword: ClassVar[str] = "aggregate_table"
+    name: str
+    query: AggregateQuery | None = block("query")  # noqa: RUF009 - makes a field
+    materialization: Materialization | None = block("materialization")  # noqa: RUF009 - likewise
+
+
+@dataclass(frozen=True, slots=True)
 class Explore:
     """What a person queries: a base view and its joins."""
 
@@ -245,6 +276,7 @@ class Explore:
     sql_always_where: str | None = expression()
     always_filter: AlwaysFilter | None = block("always_filter")  # noqa: RUF009 - makes a field
     joins: tuple[Join, ...] = blocks("join")
+    aggregate_tables: tuple[AggregateTable, ...] = blocks("aggregate_table")
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,8 @@ from generator.semantics.definition_checks import check_definitions
 from generator.semantics.metric_hub import resolve
 from generator.semantics.metric_views import relations_of
 from generator.semantics.model import Linked
+from generator.semantics.monitoring_views import needs_of
+from generator.semantics.projects import monitored_of
 
 Stream = Iterator[NamespaceSpec | Diagnostic]
 Kinds = frozenset[str]
@@ -41,17 +43,19 @@ def link(facts: Facts, kinds: Kinds) -> tuple[Linked, tuple[Diagnostic, ...]]:
         noticed.extend(found)
     platforms, unresolved = resolve(facts.definitions, LOOKER)
     doubtful = tuple(check_definitions(platforms))
+    monitored, unmonitored = monitored_of(facts)
     tables = (table.name for spec in specs for view in spec.views for table in view.tables)
     read = (name for platform in platforms for name in relations_of(platform))
     linked = Linked(
         namespaces=specs,
-        needs=Needs.of((*tables, *read)),
+        needs=Needs.of((*tables, *read, *needs_of(monitored))),
         conventions=facts.conventions,
         dictionary=facts.dictionary,
         platforms=platforms,
+        monitored=monitored,
         exclusions=facts.exclusions,
     )
-    return linked, (*noticed, *unresolved, *doubtful)
+    return linked, (*noticed, *unresolved, *doubtful, *unmonitored)
 
 
 def exclude(specs: Iterable[NamespaceSpec], facts: Facts, _: Kinds) -> Stream:

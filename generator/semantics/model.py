@@ -9,6 +9,7 @@ from generator.facts.conventions import Conventions
 from generator.facts.namespaces import Exclusion, ExploreSpec, NamespaceSpec, ViewSpec
 from generator.names import identifier
 from generator.semantics.definitions import DataSource, Metric, Platform
+from generator.semantics.monitoring import Monitored, MonitoringView
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +183,7 @@ class Linked:
     conventions: Conventions = field(default_factory=Conventions)
     dictionary: Mapping[str, str] = field(default_factory=dict)
     platforms: tuple[Platform, ...] = ()
+    monitored: Monitored = field(default_factory=Monitored)
     exclusions: tuple[Exclusion, ...] = ()
     """To be applied again, to what patterns come to stand for."""
 
@@ -191,7 +193,7 @@ class Namespace:
     """A namespace with what can be built in it, by name."""
 
     spec: NamespaceSpec
-    requests: tuple["Request | MetricView", ...]
+    requests: tuple["Request | MetricView | MonitoringView", ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,3 +204,4 @@ class Project:
     catalog: Catalog
     conventions: Conventions
     platforms: tuple[Platform, ...] = ()
+    monitored: Monitored = field(default_factory=Monitored)

@@ -4,20 +4,25 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from generator.diagnostics import Diagnostic, Fault, diagnostic, fault, nearest, split
-from generator.facts.catalog import Catalog, Column, DataType, Relation
+from generator.facts.catalog import Catalog, Column, DataType, Profiles, Relation
+from generator.facts.monitoring import Choices
 from generator.facts.namespaces import ExploreSpec, NamespaceSpec, TableSpec, ViewSpec
 from generator.semantics.derive import Setting, derive_model, primary_key
 from generator.semantics.lineage import base_tables
 from generator.semantics.link import is_excluded, without_excluded
 from generator.semantics.metric_views import derive_views
 from generator.semantics.model import Channel, Linked, Namespace, Project, Request
+from generator.semantics.monitoring import MonitoringView
+from generator.semantics.monitoring_views import derive_monitoring
 from generator.semantics.patterns import expand
 
 _TIMES = (DataType.DATE, DataType.TIMESTAMP, DataType.DATETIME)
 _MAIN_CHANNEL = "release"
 
 
-def derive(linked: Linked, catalog: Catalog) -> tuple[Project, tuple[Diagnostic, ...]]:
+def derive(
+    linked: Linked, catalog: Catalog, profiles: Profiles, remembered: Choices
+) -> tuple[Project, tuple[Diagnostic, ...]]:
     """The project, and what the catalog cannot answer."""
     setting = Setting(catalog, linked.conventions, linked.dictionary)
     every, unexpanded = split(item for spec in linked.namespaces for item in expand(spec, catalog))
@@ -26,8 +31,26 @@ def derive(linked: Linked, catalog: Catalog) -> tuple[Project, tuple[Diagnostic,
     )
     namespaces, underived = split(item for spec in specs for item in _namespace(spec, setting))
     namespaces, unmeasured = split(_with_metrics(namespaces, linked, setting))
-    noticed = (*unexpanded, *excluded, *underived, *unmeasured)
-    return Project(namespaces, catalog, linked.conventions, linked.platforms), noticed
+    shown = derive_monitoring(linked.monitored, catalog, profiles, remembered)
+    namespaces, unshown = split(_with_monitoring(namespaces, shown, linked))
+    noticed = (*unexpanded, *excluded, *underived, *unmeasured, *unshown)
+    known = linked.conventions, linked.platforms, linked.monitored
+    return Project(namespaces, catalog, *known), noticed
+
+
+def _with_monitoring(
+    namespaces: Iterable[Namespace], shown: Iterable[MonitoringView | Diagnostic], linked: Linked
+) -> Iterator[Namespace | Diagnostic]:
+    """The namespaces, with the monitoring projects in theirs; it may be a new one."""
+    found = {namespace.spec.name: namespace for namespace in namespaces}
+    views, noticed = split(shown)
+    yield from noticed
+    for view in views:
+        if not is_excluded(view.namespace, view.name, linked.exclusions):
+            spec = NamespaceSpec(view.namespace, view.at)
+            known = found.get(view.namespace, Namespace(spec, ()))
+            found[view.namespace] = replace(known, requests=(*known.requests, view))
+    yield from (found[name] for name in sorted(found))
 
 
 def _with_metrics(

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from generator.diagnostics import Diagnostic, fault, split
 from generator.facts import Facts
-from generator.facts.catalog import Catalog, Needs
+from generator.facts.catalog import Catalog, Needs, ProfileNeed, Profiles
 from generator.facts.conventions import Conventions
-from generator.facts.metric_hub import LOOKER
+from generator.facts.metric_hub import LOOKER, OPMON
 from generator.sources.metric_hub import Repository, read_metric_hubs
 from generator.sources.metric_hub_git import is_address
 from generator.sources.namespaces import read_dictionary, read_exclusions, read_namespaces
@@ -47,7 +47,9 @@ class World:
         described, bad_descriptions = split(
             read_dictionary(self.descriptions) if self.descriptions else ()
         )
-        definitions, misread = split(read_metric_hubs(self.metric_hubs, (LOOKER,), self.clones))
+        definitions, misread = split(
+            read_metric_hubs(self.metric_hubs, (LOOKER, OPMON), self.clones)
+        )
         facts = Facts(namespaces, exclusions, dict(described), self.conventions, definitions)
         return facts, (*bad_namespaces, *bad_exclusions, *bad_descriptions, *misread)
 
@@ -59,3 +61,8 @@ class World:
         if not self.warehouses and needs != Needs():
             raise fault("no-warehouse")
         return read_catalog(self.warehouses, needs)
+
+    def profiles(self, needs: Sequence[ProfileNeed]) -> Profiles:
+        """The commonest values of columns, as far as they can be read just now."""
+        del needs
+        return Profiles()

@@ -1,0 +1,96 @@
+"""Dashboards: LookML's other language, which is YAML.
+
+A field is the key of its name; None and () mean unsaid. Source of the keys:
+https://cloud.google.com/looker/docs/reference/param-lookml-dashboard
+"""
+
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any
+
+Pairs = tuple[tuple[str, str], ...]
+"""Keys with a text each, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """How a filter is shown: a dropdown, a field; `options` are what a dropdown offers."""
+
+    type: str
+    display: str
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DashboardFilter:
+    """A filter of a dashboard, which tiles listen to by its name."""
+
+    name: str
+    title: str
+    type: str
+    default_value: str | None = None
+    allow_multiple_values: bool = False
+    required: bool = False
+    ui_config: Control | None = None
+    model: str | None = None
+    explore: str | None = None
+    listens_to_filters: tuple[str, ...] | None = None
+    field: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """A tile: a query, how it is drawn, and where.
+
+    `filters` and `listen` are by `view.field` and by filter; `options` are further keys of the
+    visualisation.
+    """
+
+    title: str
+    name: str
+    model: str
+    explore: str
+    type: str
+    fields: tuple[str, ...]
+    pivots: tuple[str, ...] = ()
+    filters: Pairs = ()
+    sorts: tuple[str, ...] = ()
+    note_state: str | None = None
+    note_display: str | None = None
+    note_text: str | None = None
+    listen: Pairs = ()
+    row: int = 0
+    col: int = 0
+    width: int = 12
+    height: int = 8
+    series_colors: Pairs = ()
+    options: tuple[tuple[str, str | int | bool], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Dashboard:
+    """A dashboard, by its name."""
+
+    dashboard: str
+    title: str
+    layout: str = "newspaper"
+    preferred_viewer: str = "dashboards-next"
+    description: str | None = None
+    filters: tuple[DashboardFilter, ...] = ()
+    elements: tuple[Element, ...] = ()
+
+
+_MAPS = frozenset({"filters", "listen", "series_colors"})
+
+
+def plain(value: Any) -> Any:
+    """What YAML can hold: an unsaid key is left out, pairs are a map, further keys stand last."""
+    if not is_dataclass(value):
+        return [plain(item) for item in value] if isinstance(value, tuple) else value
+    said = {item.name: getattr(value, item.name) for item in fields(value)}
+    further = said.pop("options", ()) if isinstance(value, Element) else ()
+    found = {
+        key: dict(item) if isinstance(value, Element) and key in _MAPS else plain(item)
+        for key, item in said.items()
+        if item is not None and item != ()
+    }
+    return {**found, **dict(further)}

@@ -1,0 +1,232 @@
+"""Operational monitoring, concluded: what a project shows, and what has to be computed for it.
+
+A `MonitoringProject` is all that Looker needs; it may come from a project file or from a row of the
+projects table. A `Study` is what the ETL computes; only a project file says so much.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from generator.diagnostics import Location
+from generator.facts.catalog import Column, RelationName
+from generator.facts.monitoring import Choice
+from generator.facts.namespaces import ExploreSpec
+from generator.semantics.definitions import DataSource, Dimension, Metric, Platform
+
+ALL = "All"
+"""The value of a dimension in a row that holds for all its values together."""
+
+
+class XAxis(StrEnum):
+    """What a project is drawn over: days, or builds as known after some days."""
+
+    SUBMISSION_DATE = "submission_date"
+    BUILD_ID = "build_id"
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A statistic of a metric, in the order of the project.
+
+    `label` is the name of the metric for people. `percentiles` are those that are computed, where
+    that is known; `groups` are the names of the groups in which the metric is drawn.
+    """
+
+    metric: str
+    statistic: str
+    label: str
+    groups: tuple[str, ...] = ()
+    percentiles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MetricGroup:
+    """Metrics that are drawn in one tile."""
+
+    name: str
+    label: str
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Segmentation:
+    """A dimension of a project: its column, and its name for people."""
+
+    name: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class MonitoringProject:
+    """A project as it is shown.
+
+    `slug` is as written, `name` what view, explore and dashboard are called. `branches` are in the
+    order of their colours, the reference branch first. `rolled_up` says that the statistics have
+    rows for `ALL` values of each dimension.
+    """
+
+    slug: str
+    name: str
+    title: str
+    at: Location
+    statistics: RelationName
+    alerts: RelationName | None = None
+    x_axis: XAxis = XAxis.SUBMISSION_DATE
+    branches: tuple[str, ...] = ()
+    dimensions: tuple[Segmentation, ...] = ()
+    summaries: tuple[Summary, ...] = ()
+    groups: tuple[MetricGroup, ...] = ()
+    group_by: str | None = None
+    compact: bool = False
+    start: date | None = None
+    end: date | None = None
+    rolled_up: bool = False
+    owners: tuple[str, ...] = ()
+
+
+class Branching(StrEnum):
+    """How a client comes to its branch."""
+
+    LISTED = "listed"
+    PREFERENCE = "preference"
+    ENTIRE = "entire"
+    ROLLOUT = "rollout"
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """The clients that are watched. `preference` is SQL, for branches by preference."""
+
+    source: DataSource
+    branching: Branching
+    branches: tuple[str, ...]
+    is_glean: bool = False
+    channel: str | None = None
+    preference: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """A statistic to compute of a metric; what it does not take is unset."""
+
+    metric: Metric
+    statistic: str
+    percentiles: tuple[float, ...] = ()
+    remove_nulls: bool = False
+    quantile: int | None = None
+    number_of_quantiles: int | None = None
+    denominator: str | None = None
+
+
+class AlertKind(StrEnum):
+    """What makes an alert."""
+
+    CI_OVERLAP = "ci_overlap"
+    THRESHOLD = "threshold"
+    AVG_DIFF = "avg_diff"
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """An alert. `statistics` and `parameters`, where said, are alternatives; limits go with those.
+
+    A limit for each parameter; without parameters there is one limit for all.
+    """
+
+    slug: str
+    kind: AlertKind
+    at: Location
+    metrics: tuple[str, ...]
+    statistics: tuple[str, ...] = ()
+    parameters: tuple[float, ...] = ()
+    min: tuple[float, ...] = ()
+    max: tuple[float, ...] = ()
+    window_size: int | None = None
+    max_relative_change: float | None = None
+    label: str = ""
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """What the ETL computes for a project.
+
+    `platform` has the metrics, data sources and dimensions as the project sees them, `dataset` is
+    what stands for `{dataset}` in them. `reference_branch` is whom the others are compared with.
+    """
+
+    namespace: str
+    project: MonitoringProject
+    platform: Platform
+    population: Population
+    metrics: tuple[Metric, ...]
+    statistics: tuple[Computed, ...]
+    start: date
+    dataset: str | None = None
+    dimensions: tuple[Dimension, ...] = ()
+    alerts: tuple[Alert, ...] = ()
+    reference_branch: str = "control"
+    end: date | None = None
+
+    @property
+    def subject(self) -> str:
+        """Its key path."""
+        return f"{self.namespace}.projects.{self.project.slug}"
+
+
+@dataclass(frozen=True, slots=True)
+class Monitored:
+    """Projects by name, and the studies of those that we compute."""
+
+    projects: tuple[MonitoringProject, ...] = ()
+    studies: tuple[Study, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MonitoringView:
+    """A project to be built: its view, explore and dashboard, and those of its alerts.
+
+    `dimensions` are those that the statistics have, `choices` what their dropdowns offer.
+    `alert_columns` are those of the alerts table.
+    """
+
+    namespace: str
+    project: MonitoringProject
+    dimensions: tuple[Segmentation, ...] = ()
+    choices: Mapping[str, Choice] = field(default_factory=dict)
+    alert_columns: tuple[Column, ...] = ()
+    base_tables: tuple[RelationName, ...] = ()
+    alert_base_tables: tuple[RelationName, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        """The kind of view."""
+        return "operational_monitoring_view"
+
+    @property
+    def name(self) -> str:
+        """The name of view, explore and dashboard."""
+        return self.project.name
+
+    @property
+    def at(self) -> Location:
+        """Where it is asked for."""
+        return self.project.at
+
+    @property
+    def explores(self) -> tuple[ExploreSpec, ...]:
+        """The explores that a namespaces file adds: none."""
+        return ()
+
+    @property
+    def subject(self) -> str:
+        """The key path of what asks for it."""
+        return f"{self.namespace}.projects.{self.project.slug}"
+
+    @property
+    def needs(self) -> tuple[RelationName, ...]:
+        """The relations it stands on."""
+        own = self.project
+        return (own.statistics,) if own.alerts is None else (own.statistics, own.alerts)
