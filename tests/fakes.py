@@ -11,13 +11,17 @@
       columns:
         id: INT64
         pages: {type: STRING, mode: REPEATED, description: Pages seen}
+        os: {type: STRING, top_values: [[Windows, 10], [Mac, 7]]}
         geo:                                # a record
           fields: {country: STRING}
     shop.web.secret: {unread: access denied}
+    shop.web.dear:                          # its columns are known, its values are not
+      uncounted: the quota is used up
+      columns: {os: STRING}
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +47,7 @@ from generator.facts.catalog import (
 from generator.facts.conventions import Conventions
 from generator.sources.metric_hub import Repository
 from generator.sources.outside import World
+from generator.sources.profiles import recorded
 from generator.sources.warehouse import Unread, gather
 
 Answers = Mapping[RelationName, Relation | Unread]
@@ -56,6 +61,7 @@ class Recited:
     facts: Facts
     answers: Answers
     misread: tuple[Diagnostic, ...] = ()
+    uncounted: Mapping[RelationName, str] = field(default_factory=dict)
 
     def read(self) -> tuple[Facts, tuple[Diagnostic, ...]]:
         """The facts."""
@@ -68,8 +74,15 @@ class Recited:
 
     def profiles(self, needs: Sequence[ProfileNeed]) -> Profiles:
         """The values that the answers have for the columns."""
-        del needs
-        return Profiles()
+        known = {need.relation: self.answers.get(need.relation) for need in needs}
+        values = {
+            need.relation: recorded(need, relation)
+            for need in needs
+            if isinstance(relation := known[need.relation], Relation)
+            and need.relation not in self.uncounted
+        }
+        asked = {name: why for name, why in self.uncounted.items() if name in known}
+        return Profiles({name: counts for name, counts in values.items() if counts}, asked)
 
 
 def folder(path: Path) -> Recited:
@@ -84,14 +97,30 @@ def folder(path: Path) -> Recited:
     )
     catalog = _existing(path / "catalog.yaml")
     facts, misread = world.read()
-    return Recited(facts, answers(catalog) if catalog else {}, misread)
+    if catalog is None:
+        return Recited(facts, {}, misread)
+    return Recited(facts, answers(catalog), misread, dict(_uncounted(catalog)))
 
 
 def answers(path: Path) -> Answers:
     """The relations of a catalog file."""
+    return dict(_answer(name, entry) for name, entry in _written(path).items())
+
+
+def _uncounted(path: Path) -> Iterator[tuple[RelationName, str]]:
+    """Why the values of relations are unknown."""
+    for name, entry in _written(path).items():
+        if "uncounted" in entry:
+            yield RelationName.parse(name), entry["uncounted"]
+
+
+def _written(path: Path) -> Mapping[str, Any]:
     # every value a text, as people write it: `NO` and `2024` are names of columns, too
-    written = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506
-    return dict(_answer(name, entry) for name, entry in written.items())
+    written: Mapping[str, Any] = yaml.load(
+        path.read_text(encoding="utf-8"),
+        Loader=yaml.BaseLoader,  # noqa: S506
+    )
+    return written
 
 
 def columns(entries: Mapping[str, Any]) -> Iterator[Column]:
@@ -104,7 +133,12 @@ def columns(entries: Mapping[str, Any]) -> Iterator[Column]:
             Mode(said.get("mode", "NULLABLE")),
             said.get("description"),
             tuple(columns(said.get("fields", {}))),
+            _counts(said.get("top_values")),
         )
+
+
+def _counts(rows: Sequence[Sequence[str]] | None) -> tuple[tuple[str, int], ...] | None:
+    return None if rows is None else tuple((value, int(times)) for value, times in rows)
 
 
 def _existing(path: Path) -> Path | None:

@@ -117,14 +117,17 @@ class RelationName(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column, or a field of a record; `top_values` are its commonest values with their counts."""
+    """A column, or a field of a record.
+
+    `top_values` are its commonest values with their counts; None if nobody counted.
+    """
 
     name: str
     type: DataType
     mode: Mode = Mode.NULLABLE
     description: str | None = None
     fields: tuple["Column", ...] = ()
-    top_values: tuple[tuple[str | int | float | bool | None, int], ...] = ()
+    top_values: tuple[tuple[str | int | float | bool | None, int], ...] | None = None
 
     @property
     def repeated(self) -> bool:

@@ -28,7 +28,7 @@ class Field(msgspec.Struct, omit_defaults=True, gc=False):
     mode: str | None = None
     description: Scalar = None
     fields: tuple[msgspec.Raw, ...] | None = None
-    top_values: tuple[tuple[Scalar, int], ...] = ()
+    top_values: tuple[tuple[Scalar, int], ...] | None = None
 
 
 class Record(msgspec.Struct, omit_defaults=True):
