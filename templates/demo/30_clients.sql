@@ -53,7 +53,9 @@ SELECT
   -- Branches are dealt in turn to clients of like habits: before the start they do not differ.
   -- Eight in ten desktop clients are in the rollout, three in four clients of both apps in the experiment.
   if(app = 'desktop', ['control', 'treatment', 'treatment', 'control', NULL][1 + turn % 5], NULL) AS rollout_branch,
-  ['control', 'compact', 'spacious', NULL][1 + turn % 4] AS experiment_branch
+  ['control', 'compact', 'spacious', NULL][1 + turn % 4] AS experiment_branch,
+  -- a rollout has one branch: a client is in it, or is not
+  roll('second rollout', "key") < 0.5 AS in_second_rollout
 FROM (
   SELECT
     *,

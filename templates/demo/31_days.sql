@@ -10,7 +10,10 @@ WITH active AS (
     141 + (day - DATE '2026-05-04') // 28 AS train,
     CASE channel WHEN 'release' THEN 28 WHEN 'beta' THEN 7 ELSE 1 END AS build_cycle,
     rollout_branch IS NOT NULL AND day >= DATE '2026-06-22' AS in_rollout,
-    experiment_branch IS NOT NULL AND day BETWEEN DATE '2026-06-10' AND DATE '2026-07-14' AS in_experiment
+    experiment_branch IS NOT NULL AND day BETWEEN DATE '2026-06-10' AND DATE '2026-07-14' AS in_experiment,
+    -- each app has another: tab groups on desktops, a darker start on phones
+    CASE WHEN in_second_rollout AND day >= DATE '2026-07-06'
+      THEN if(app = 'desktop', 'tab-groups-rollout', 'dark-start-rollout') END AS second_rollout
   FROM clients
   JOIN dates ON day >= first_seen_date
   WHERE roll('active', "key" || day) < activity * CASE
@@ -29,7 +32,9 @@ WITH active AS (
   SELECT
     *,
     round(usual_hours * (0.5 + roll('hours', day_key)) * if(faster, 1.05, 1), 4) AS active_hours,
-    floor(usual_startup_ms * (0.85 + 0.3 * roll('startup', day_key)) * if(faster, 0.85, 1))::BIGINT AS startup_ms,
+    floor(usual_startup_ms * (0.85 + 0.3 * roll('startup', day_key)) * if(faster, 0.85, 1)
+      -- one bad night: a build that starts slowly, mended in the next
+      * if(channel = 'nightly' AND build_date = DATE '2026-07-14', 1.6, 1))::BIGINT AS startup_ms,
     -- beta crashes more than release, nightly more than beta; the faster start crashes a third less
     CASE channel WHEN 'release' THEN 0.05 WHEN 'beta' THEN 0.08 ELSE 0.15 END * if(faster, 2.0 / 3, 1) AS crash_rate,
     roll('crash', day_key) AS crash_dice
@@ -63,7 +68,9 @@ SELECT
     if(in_rollout, {'key': 'faster-first-paint-rollout', 'value': {'branch': rollout_branch,
       'extra': {'type': 'rollout', 'enrollment_id': identity_of("key" || 'rollout')}}}, NULL),
     if(in_experiment, {'key': 'new-tab-layout', 'value': {'branch': experiment_branch,
-      'extra': {'type': 'experiment', 'enrollment_id': identity_of("key" || 'experiment')}}}, NULL)
+      'extra': {'type': 'experiment', 'enrollment_id': identity_of("key" || 'experiment')}}}, NULL),
+    if(second_rollout IS NOT NULL, {'key': second_rollout, 'value': {'branch': 'enabled',
+      'extra': {'type': 'rollout', 'enrollment_id': identity_of("key" || second_rollout)}}}, NULL)
   ], lambda enrolment: enrolment IS NOT NULL) AS experiments
 FROM searched
 WINDOW twenty_eight_days AS (

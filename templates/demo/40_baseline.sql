@@ -24,7 +24,7 @@ SELECT
   ping_info,
   metadata,
   {
-    'counter': {'uri_count': uri_count, 'tabs_opened': uri_count // 4},
+    'counter': {'uri_count': uri_count, 'tabs_opened': uri_count // if(second_rollout IS NULL, 4, 3)},
     'timespan': {'active_time': {'time_unit': 'second', 'value': floor(active_hours * 3600)::BIGINT}},
     'boolean': {'is_default_browser': is_default_browser}
   } AS metrics
