@@ -68,6 +68,7 @@ def main() -> None:
 @click.option("--push", is_flag=True, help="Push the commit, too.")
 @setting("--repository", metavar="URL", help="The LookML repository. [the output folder]")
 @setting("--publish-branch", metavar="NAME", help="The branch of generated LookML. [main]")
+@setting("--max-deletions", metavar="N|N%", help="How many files a commit may delete. [20%]")
 @setting("--source-branch", metavar="NAME", help="The branch of hand-written LookML.")
 @setting("--overwrite-edited", is_flag=True, default=None, help="Undo edits by hand.")
 def generate(

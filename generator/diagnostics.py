@@ -427,6 +427,11 @@ CODES: dict[str, Code] = {
         "the push of `{branch}` was refused: {reason}",
         "run again: the next run builds on the newer branch",
     ),
+    "too-many-deletions": Code(
+        ERROR,
+        "{gone} of {before} files would be deleted, more than {limit}: nothing is committed",
+        "see what is missing; if it is meant, say so once: --max-deletions 100%",
+    ),
     "unusable-repository": Code(
         ERROR,
         "the repository {repository} cannot be used: {reason}",

@@ -9,6 +9,7 @@ from generator.diagnostics import Diagnostic, Severity
 from generator.pipeline import Build, generate
 from generator.publish.disk import Written, is_intact, read_manifest, write
 from generator.publish.git import Offer, Published, Target, publish
+from generator.publish.limit import Limit
 from generator.publish.tree import Fate, Terms, TreeDiff
 from generator.settings import Settings
 from generator.sources.metric_hub import Repository
@@ -139,6 +140,7 @@ def publish_output(
         settings.repository,
         settings.publish_branch,
         settings.source_branch,
+        Limit.parse(settings.max_deletions),
         settings.author_name,
         settings.author_email,
     )

@@ -28,6 +28,7 @@ _CHOICES = {
 
 _PATTERNS = {
     "since": (r"\d{4}-\d\d-\d\d", "a date such as 2010-01-01"),
+    "max_deletions": (r"\d+ ?%?", "a number of files or a share of them, such as 20%"),
     "region": (r"[a-z0-9-]+", "a region such as `us` or `europe-west1`"),
     "datagroup_trigger": (
         r"storage|interval:\d+ (minutes?|hours?|days?)|table:[^.`\s]+\.[^.`\s]+\.[^.`\s]+",
@@ -53,6 +54,7 @@ class Settings:
     fail_on: str = "error"
     repository: str | None = None
     publish_branch: str = "main"
+    max_deletions: str = "20%"
     source_branch: str | None = None
     author_name: str = "lookml-gen"
     author_email: str = "lookml-gen@example.invalid"
@@ -88,6 +90,8 @@ def load(config: Path | None, given: Mapping[str, Any]) -> Settings:
     Raises Fault if the file is wrong.
     """
     said = {name: value for name, value in given.items() if value not in (None, ())}
+    for name in said.keys() & _PATTERNS.keys():
+        _checked(name.replace("_", "-"), said[name], Location("the command line"))
     beside = Path(said.get("namespaces", Settings().namespaces)).parent / "pyproject.toml"
     path = config or (beside if beside.is_file() else None)
     written = _read(path) if path else {}

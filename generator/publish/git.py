@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from generator.address import redacted
-from generator.artifact import MANIFEST, Owned
+from generator.artifact import MANIFEST, Manifest, Owned
 from generator.diagnostics import Diagnostic, Fault, Location, diagnostic, fault
 from generator.git_calls import undisturbed
+from generator.publish.limit import DEFAULT, Limit
 from generator.publish.message import message_of
 from generator.publish.repository import (
     Repository,
@@ -29,6 +30,7 @@ class Target:
     repository: str | None = None
     branch: str = "main"
     source_branch: str | None = None
+    deletions: Limit = DEFAULT
     author_name: str = "lookml-gen"
     author_email: str = "lookml-gen@example.invalid"
 
@@ -61,8 +63,9 @@ class Published:
 def publish(offer: Offer, target: Target, clones: Path, *, push: bool = False) -> Published:
     """One commit on the publish branch with the files on offer.
 
-    Nothing is committed if nothing changed, or if a file would replace a hand-written one; and
-    what cannot be pushed is not kept, so that the next run builds on what others pushed.
+    Nothing is committed if nothing changed, if a file would replace a hand-written one, or if more
+    files would go than may; and what cannot be pushed is not kept, so that the next run builds on
+    what others pushed.
     `clones` is where a repository that is not on this disk is kept.
     Raises Fault if the repository cannot be used.
     """
@@ -106,6 +109,9 @@ def _publish(
     noticed = (*noticed, *_taken(plan, by_hand, place))
     if any(item.code == "foreign-file" for item in noticed):
         return Published(None, place, plan, noticed)
+    too_many = _too_many(plan, repository.manifest(files), target.deletions, place)
+    if too_many:
+        return Published(None, place, plan, (*noticed, too_many))
     entries = _entries(repository, offer, plan, files)
     for path in by_hand.keys() & plan.of(Fate.REMOVED):
         del entries[path]  # people have taken it over
@@ -165,6 +171,14 @@ def _taken(plan: TreeDiff, by_hand: Mapping[str, str], place: str) -> Iterator[D
     for path, owned in plan.manifest.files.items():
         if by_hand.get(path, owned.id) != owned.id:
             yield diagnostic("foreign-file", Location(f"{place}/{path}"), path=path)
+
+
+def _too_many(plan: TreeDiff, ours: Manifest, limit: Limit, place: str) -> Diagnostic | None:
+    """What is wrong with a run that loses more than it may."""
+    gone, before = len(plan.of(Fate.REMOVED)), len(ours.files)
+    if limit.allows(gone, before):
+        return None
+    return diagnostic("too-many-deletions", Location(place), gone=gone, before=before, limit=limit)
 
 
 def _entries(

@@ -13,6 +13,7 @@ from generator.diagnostics import Fault
 from generator.facts.catalog import RelationName
 from generator.publish.disk import write
 from generator.publish.git import Offer, Published, Target, publish
+from generator.publish.limit import Limit
 from generator.publish.tree import Fate, Terms
 from generator.stages import Stages
 
@@ -66,6 +67,8 @@ def table(path: str) -> RelationName:
 class Job:
     """A machine that generates and publishes: its own output folder and its own clones."""
 
+    deletions = Limit(100)
+
     def __init__(self, folder: Path, target: Target, *, push: bool = False) -> None:
         self.folder, self.target, self.push = folder, target, push
         self.output = folder / "lookml"
@@ -76,7 +79,8 @@ class Job:
         written = write(tree(files), self.output, terms, Stages())
         withheld = frozenset(written.diff.of(Fate.REFUSED))
         offer = Offer(self.output, written.made, replace(terms, withheld=withheld))
-        return publish(offer, self.target, self.folder / "clones", push=self.push)
+        target = replace(self.target, deletions=self.deletions)  # of two files one is a half
+        return publish(offer, target, self.folder / "clones", push=self.push)
 
 
 def bare(folder: Path) -> Path:
@@ -157,6 +161,22 @@ def test_the_output_folder_follows(tmp_path: Path) -> None:
     assert "Generate LookML: 1 added, 1 changed, 1 removed" == git(
         job.output, "log", "-1", "--format=%s"
     )
+
+
+def test_a_run_that_loses_too_much_commits_nothing(tmp_path: Path) -> None:
+    """One of five may go, two may not; nothing is committed then, not even what is new."""
+    job = Job(tmp_path, Target())
+    first = job.run(a="1", b="1", c="1", d="1", e="1")
+    job.deletions = Limit(20)
+
+    refused = job.run(a="1", b="1", c="1", f="1")
+    one = job.run(a="1", b="1", c="1", d="1")
+
+    assert ["too-many-deletions"] == codes(refused)
+    assert "2 of 5 files would be deleted, more than 20 %" in str(refused.diagnostics[0])
+    assert refused.commit is None
+    assert one.commit
+    assert first.commit == git(job.output, "rev-parse", "main^")
 
 
 def test_nothing_to_publish_is_no_commit(tmp_path: Path) -> None:
