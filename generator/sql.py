@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from functools import cache
+from math import isfinite
 
 RESERVED = frozenset(
     """ALL AND ANY ARRAY AS ASC ASSERT_ROWS_MODIFIED AT BETWEEN BY CASE CAST COLLATE CONTAINS CREATE
@@ -48,5 +49,18 @@ def literal(text: str) -> str:
     >>> print(literal("it's"))
     'it\'s'
     """
-    escaped = text.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n")
-    return f"'{escaped}'"
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return "'" + escaped.replace("\n", "\\n").replace("\r", "\\r") + "'"
+
+
+def value(item: str | float | None) -> str:
+    """A literal of a text or number, or none.
+
+    >>> value("it"), value(2.5), value(3), value(float("-inf")), value(None)
+    ("'it'", '2.5', '3', "CAST('-inf' AS FLOAT64)", 'NULL')
+    """
+    if item is None:
+        return "NULL"
+    if isinstance(item, str):
+        return literal(item)
+    return repr(item) if isfinite(item) else f"CAST('{item}' AS FLOAT64)"
