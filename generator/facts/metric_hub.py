@@ -196,7 +196,10 @@ class FileKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Definitions:
-    """One file. `rest` holds what belongs to OpMon and Jetstream, as it is written."""
+    """One file. `rest` holds what belongs to OpMon and Jetstream, as it is written.
+
+    `lost` has table and slug of the entries that could not be read.
+    """
 
     name: str
     kind: FileKind
@@ -212,15 +215,20 @@ class Definitions:
     alerts: Mapping[str, Table] = field(default_factory=dict)
     periods: Mapping[str, Texts] = field(default_factory=dict)
     rest: Table | None = None
+    lost: frozenset[tuple[str, str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """The files of a folder; `unread` names the platforms whose definitions cannot be read."""
+    """The files of a folder; `unread` names the platforms whose definitions cannot be read.
+
+    `lacks` names the files of other kinds that cannot be.
+    """
 
     path: str
     files: tuple[Definitions, ...] = ()
     unread: tuple[str, ...] = ()
+    lacks: tuple[tuple[FileKind, str], ...] = ()
 
     def of(self, kind: FileKind) -> tuple[Definitions, ...]:
         """The files of a kind, by name."""

@@ -77,9 +77,13 @@ Choices = Mapping[str, Mapping[str, Choice]]
 
 @dataclass(frozen=True, slots=True)
 class Monitoring:
-    """All of it; `remembered` are the dropdowns of the last run that was published."""
+    """All of it; `remembered` are the dropdowns of the last run that was published.
+
+    `unread` says what could not be read: `apps`, `experiments`, or a part such as `apps.web`.
+    """
 
     apps: tuple[App, ...] = ()
     experiments: tuple[Experiment, ...] = ()
     rows: tuple[ProjectRow, ...] = ()
     remembered: Choices = field(default_factory=dict)
+    unread: frozenset[str] = frozenset()

@@ -31,18 +31,24 @@ def resolve(
     Collections come in their order, later ones over earlier ones; the tool's folder of each lies
     over its root. Without a tool, `definitions/` alone counts.
     """
-    folders = tuple(_folders(collections, tool))
-    functions, noticed = split(read_functions(_functions(folders)))
-    templates = Templates(dict(functions))
+    folders = tuple(folders_of(collections, tool))
+    templates, noticed = templates_of(folders)
     platforms, found = split(_platforms(folders, templates, tool))
     return platforms, (*noticed, *found)
 
 
-def _folders(collections: Iterable[Collection], tool: str | None) -> Iterator[Folder]:
+def folders_of(collections: Iterable[Collection], tool: str | None) -> Iterator[Folder]:
+    """The folders that a tool sees, each over those before it."""
     for collection in collections:
         yield collection.root
         if tool and tool in collection.tools:
             yield collection.tools[tool]
+
+
+def templates_of(folders: Iterable[Folder]) -> tuple[Templates, tuple[Diagnostic, ...]]:
+    """The templates of expressions, and what is wrong with functions."""
+    functions, noticed = split(read_functions(_functions(folders)))
+    return Templates(dict(functions)), noticed
 
 
 def _functions(folders: Iterable[Folder]) -> tuple[FunctionSpec, ...]:
@@ -72,11 +78,11 @@ def _platforms(
         else:
             merged, noticed = merge(files[name])
             yield from noticed
-            yield from _platform(merged, Scope(name, tool, templates))
+            yield from resolve_merged(merged, Scope(name, tool, templates))
 
 
-def _platform(merged: Definitions, scope: Scope) -> Iterator[Platform | Diagnostic]:
-    """The platform, at the end."""
+def resolve_merged(merged: Definitions, scope: Scope) -> Iterator[Platform | Diagnostic]:
+    """The platform of files that are one already; it comes at the end."""
     sources = _Entries.of("data_sources", merged.data_sources, data_source, scope)
     sources = sources.without(_graph(sources, scope, _joined))
     yield from sources.noticed

@@ -172,8 +172,8 @@ class Study:
 
     @property
     def subject(self) -> str:
-        """Its key path."""
-        return f"{self.namespace}.projects.{self.project.slug}"
+        """Its key path, by name: a row of the table may write the slug of its file otherwise."""
+        return f"{self.namespace}.projects.{self.project.name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +223,7 @@ class MonitoringView:
     @property
     def subject(self) -> str:
         """The key path of what asks for it."""
-        return f"{self.namespace}.projects.{self.project.slug}"
+        return f"{self.namespace}.projects.{self.project.name}"
 
     @property
     def needs(self) -> tuple[RelationName, ...]:

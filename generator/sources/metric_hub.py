@@ -68,7 +68,11 @@ def _collection(
     root = folders.pop("")
     if not root.files and not any(folder.files for folder in folders.values()):
         raise fault("no-definitions", Location(origin))
-    kept = {name: folder for name, folder in folders.items() if folder.files or folder.unread}
+    kept = {
+        name: folder
+        for name, folder in folders.items()
+        if folder.files or folder.unread or folder.lacks
+    }
     yield Collection(origin, root, kept, repository.is_private)
 
 
@@ -76,6 +80,7 @@ def _folder(place: Path, top: Path, origin: str) -> Iterator[Folder | Diagnostic
     """The files of a folder, and at the end the folder itself."""
     files: list[Definitions] = []
     unread: list[str] = []
+    lacks: list[tuple[FileKind, str]] = []
     for pattern, kind in _PLACES.items():
         for path in sorted(place.glob(pattern)):
             if path.name in _NOT_OURS:
@@ -85,7 +90,9 @@ def _folder(place: Path, top: Path, origin: str) -> Iterator[Folder | Diagnostic
             files.extend(made)
             if not made and kind is FileKind.DEFINITIONS:
                 unread.append(path.stem)
-    yield Folder(origin, tuple(files), tuple(unread))
+            elif not made:
+                lacks.append((kind, path.stem))
+    yield Folder(origin, tuple(files), tuple(unread), tuple(lacks))
 
 
 def _file(path: Path, top: Path, origin: str, kind: FileKind) -> Iterator[Definitions | Diagnostic]:

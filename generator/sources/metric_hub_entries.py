@@ -67,9 +67,12 @@ def read_entries(file: Toml, kind: FileKind, platform: str | None) -> Iterator[A
             known = _TABLES if kind is FileKind.DEFINITIONS else _TABLES | _OTHERS
             yield _unknown(value, key, known)
     parts: dict[str, tuple[Any, ...]] = {}
+    lost: set[tuple[str, str]] = set()
     for name, (table, entry) in _PARTS.items():
-        parts[name], noticed = split(_each(table(tables), entry))
+        parts[name], noticed = split(_each(table(tables), entry, name, lost))
         yield from noticed
+    alerts, noticed = split(_each(_entries("alerts")(tables), _alert, "alerts", lost))
+    yield from noticed
     periods, noticed = split(_periods(tables.get("metrics")))
     yield from noticed
     yield Definitions(
@@ -77,22 +80,27 @@ def read_entries(file: Toml, kind: FileKind, platform: str | None) -> Iterator[A
         kind,
         file.at,
         platform,
-        alerts=_alerts(tables.get("alerts")),
+        alerts=dict(alerts),
         periods=dict(periods),
         rest=Table(rest, file.source.path, (), file.source.lines) if rest else None,
+        lost=frozenset(lost),
         **parts,
     )
 
 
-def _each(table: Iterator[tuple[str, Toml]], entry: Entry) -> Iterator[Any]:
-    """What `entry` makes of each; a fault costs that one only."""
+def _each(
+    table: Iterator[tuple[str, Toml]], entry: Entry, name: str, lost: set[tuple[str, str]]
+) -> Iterator[Any]:
+    """What `entry` makes of each; a fault costs that one only, which is then among the lost."""
     try:
         for slug, value in table:
             try:
                 yield from entry(slug, value)
             except Fault as found:
+                lost.add((name, slug))
                 yield found.diagnostic
     except Fault as found:  # the table itself is none
+        lost.add((name, "*"))
         yield found.diagnostic
 
 
@@ -128,14 +136,8 @@ def _periods(metrics: Toml | None) -> Iterator[tuple[str, Texts] | Diagnostic]:
                 yield found.diagnostic
 
 
-def _alerts(alerts: Toml | None) -> dict[str, Table]:
-    if alerts is None or not isinstance(alerts.value, dict):
-        return {}
-    return {
-        slug.lower(): value.table()
-        for slug, value in alerts.entries()
-        if isinstance(value.value, dict)
-    }
+def _alert(slug: str, entry: Toml) -> Iterator[tuple[str, Table]]:
+    yield slug.lower(), entry.table()
 
 
 def _unknown(value: Toml, key: str, known: Mapping[str, object] | frozenset[str]) -> Diagnostic:
