@@ -391,6 +391,42 @@ CODES: dict[str, Code] = {
         "it is written for BigQuery",
     ),
     "unused-source": Code(WARNING, "no metric uses `{subject}`", "remove it"),
+    # monitoring projects, as they are shown
+    "missing-results": Code(
+        WARNING,
+        "no warehouse of this run holds `{table}`",
+        "the dashboard stays empty until the ETL has made it",
+    ),
+    "unread-results": Code(
+        WARNING,
+        "`{table}` could not be read just now: {reason}",
+        "the dashboard keeps the values of the last run that was published",
+    ),
+    "missing-dimension": Code(
+        WARNING,
+        "`{table}` has no column `{name}`",
+        "the dashboard goes without this dimension; remove it, or run the ETL",
+    ),
+    "unusable-dimension": Code(
+        WARNING,
+        "the dimension `{name}` cannot be shown: it is called like another field, or not as LookML"
+        " can write",
+        "rename it",
+    ),
+    "no-values": Code(
+        WARNING,
+        "no values of `{name}` are known: its dropdown offers {offers}",
+        "they come from the newest day of the statistics",
+    ),
+    "blank-value": Code(
+        NOTE, "`{name}` is blank in some rows, which no dropdown can offer", "name such values"
+    ),
+    "cut-values": Code(NOTE, "`{name}` has more values than the {count} that are offered"),
+    "same-title": Code(
+        WARNING,
+        'another dashboard is called "{title}", too: this one gets its slug behind the title',
+        "rename one of the projects",
+    ),
     # checks of what was generated
     "duplicate-field": Code(ERROR, "{path}: `{name}` stands twice in view `{view}`"),
     "duplicate-object": Code(ERROR, "{path}: {what} `{name}` is in `{other}` too"),
@@ -408,6 +444,20 @@ CODES: dict[str, Code] = {
     "large-file": Code(
         WARNING, "{path} has {size:,} bytes: Looker gets slow above {limit:,}", "split the view"
     ),
+    # computing
+    "failed-model": Code(
+        ERROR, "{subject}: `{model}` failed for {span}: {reason}", "its SQL is in {path}"
+    ),
+    "failed-dbt": Code(ERROR, "dbt could not work: {reason}", "what it did before is in {log}"),
+    "missing-extra": Code(
+        ERROR, "{what} is not installed", "install it with lookml-hub-generator[{extra}]"
+    ),
+    "no-engine": Code(
+        ERROR,
+        "no warehouse of this run can compute: {urls}",
+        "name one: --warehouse duckdb:PATH or bigquery:PROJECT",
+    ),
+    "unknown-project": Code(ERROR, "there is no project `{name}` to compute", "{nearest}"),
     # writing and publishing
     "edited-file": Code(
         ERROR,

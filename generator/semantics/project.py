@@ -31,7 +31,7 @@ def derive(
     )
     namespaces, underived = split(item for spec in specs for item in _namespace(spec, setting))
     namespaces, unmeasured = split(_with_metrics(namespaces, linked, setting))
-    shown = derive_monitoring(linked.monitored, catalog, profiles, remembered)
+    shown = derive_monitoring(linked.monitored, catalog, profiles, remembered, linked.conventions)
     namespaces, unshown = split(_with_monitoring(namespaces, shown, linked))
     noticed = (*unexpanded, *excluded, *underived, *unmeasured, *unshown)
     known = linked.conventions, linked.platforms, linked.monitored
