@@ -1,11 +1,13 @@
 """What a change of LookML means for its users: nothing where only its form changed."""
 
+import json
 from collections.abc import Mapping
 
 import pytest
 
 from generator.lookml.reader import MalformedError, read
 from generator.review.changes import Change, changes
+from generator.review.show import LONGEST, as_json, as_markdown, as_text
 from generator.review.trees import differing, items_of
 
 VIEW = """view: orders {
@@ -101,3 +103,28 @@ def test_what_is_no_lookml_says_where(text: str, reason: str, line: int) -> None
         read(text)
 
     assert line == caught.value.line
+
+
+def test_a_comment_is_never_too_long() -> None:
+    """What breaks comes first; what has no room is counted."""
+    views = "".join(f"view: v{n:04} {{ sql_table_name: t{n} ;; }}\n" for n in range(5000))
+    found = compared({}, {"shop/views/many.view.lkml": views})
+
+    text = as_markdown(found)
+
+    assert len(text) <= LONGEST
+    told = text.count("\n- ")
+    assert f"_and {5000 - told:,} more_" in text
+    assert "**5000 visible**" in text
+
+
+def test_text_and_json_say_the_same() -> None:
+    """Each change once, with its severity."""
+    found = compared(TREE, edited("view", "type: sum", "type: max"))
+
+    lines = list(as_text(found))
+    (row,) = json.loads(as_json(found))["changes"]
+
+    assert "  breaking  measure `total` in view orders: type `sum` → `max`" == lines[1]
+    assert "1 breaking" == lines[-1]
+    assert ("type", "sum", "max") == (row["code"], row["before"], row["after"])
