@@ -1,12 +1,12 @@
 """`bigquery:PROJECT`: Google's warehouse, read in bulk, a statement per dataset or per region."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from generator.diagnostics import Fault, Location, fault
-from generator.facts.catalog import Catalog, Needs
+from generator.facts.catalog import Catalog, Needs, ProfileNeed, Profiles
 from generator.sources.bigquery_address import Address, address_of
 
 if TYPE_CHECKING:  # it imports Google's client, which takes a second and may not be there
@@ -39,6 +39,16 @@ class BigQuery:
                 return found
             if self._reading.unreachable:
                 raise self._unreachable(self._reading.unreachable)
+
+    def profile(self, needs: Sequence[ProfileNeed]) -> Profiles:
+        """The commonest values of columns of tables and views of the project."""
+        ours = [need for need in needs if need.relation.project == self.address.project]
+        if not ours:
+            return Profiles()
+        client = self._reading.client
+        from generator.sources.bigquery_profiles import profiles_of  # noqa: PLC0415 - see above
+
+        return profiles_of(client, self.address.most_bytes, ours)
 
     def fingerprint(self) -> str | None:
         """None: only asking tells whether something changed."""

@@ -11,6 +11,9 @@ from generator.diagnostics import Location, fault
 PATIENCE = 180.0
 """Seconds that one question may take, retries included."""
 
+MOST_BYTES = 10_000_000_000
+"""Bytes that one statement over rows may cost, unless the address says otherwise."""
+
 _PROJECT = re.compile(r"[A-Za-z][\w:.-]*", re.ASCII)
 _LOCATION = re.compile(r"[A-Za-z][A-Za-z0-9-]*", re.ASCII)
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -25,6 +28,7 @@ class Address:
     billing_project: str | None = None
     endpoint: str | None = None
     by_region: bool = False
+    most_bytes: int = MOST_BYTES
     patience: float = PATIENCE
 
     @property
@@ -60,6 +64,10 @@ _RULES = {
         lambda text: _is_local(text) or _is_secure(text),
         "write `https://` and a host, without a password; `http://` only to this machine",
     ),
+    "maximum-bytes-billed": Rule(
+        lambda text: text.isdecimal() and text.isascii() and int(text) > 0,
+        "write a number of bytes, such as `1000000000`",
+    ),
     "scope": Rule(lambda text: text in ("dataset", "region"), "write `dataset` or `region`"),
 }
 
@@ -76,6 +84,7 @@ def address_of(url: str, project: str, options: Mapping[str, str]) -> Address:
         options.get("location"),
         options.get("billing-project"),
         options.get("api-endpoint"),
+        most_bytes=int(options.get("maximum-bytes-billed", MOST_BYTES)),
         by_region=options.get("scope") == "region",
     )
     if address.by_region and address.location is None:

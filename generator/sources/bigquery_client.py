@@ -70,13 +70,17 @@ class Client:
             return failure_of(error)
         return cls(google, Patience(address.patience))
 
-    def query(self, sql: str) -> list[tuple[Any, ...]] | Failure:
-        """All rows of a statement; a job without its result in time is cancelled."""
+    def query(self, sql: str, most: int | None = None) -> list[tuple[Any, ...]] | Failure:
+        """All rows of a statement; a job without its result in time is cancelled.
+
+        One that would cost more than `most` bytes is refused by BigQuery, and costs nothing.
+        """
+        limit = {} if most is None else {"maximum_bytes_billed": most}
 
         def ask() -> list[tuple[Any, ...]]:
             rows = self._google.query_and_wait(
                 sql,
-                job_config=bigquery.QueryJobConfig(labels=LABELS),
+                job_config=bigquery.QueryJobConfig(labels=LABELS, **limit),
                 retry=self._retry,
                 job_retry=DEFAULT_JOB_RETRY.with_timeout(self._patience.left),
                 api_timeout=self._per_request,
@@ -85,6 +89,20 @@ class Client:
             if not rows.schema:
                 raise ValueError("no columns, not even of no rows")
             return [row.values() for row in rows]
+
+        return self._asked(ask)
+
+    def estimate(self, sql: str) -> int | Failure:
+        """The bytes that a statement would read; it is not run."""
+
+        def ask() -> int:
+            job = self._google.query(
+                sql,
+                job_config=bigquery.QueryJobConfig(labels=LABELS, dry_run=True),
+                retry=self._retry,
+                timeout=self._per_request,
+            )
+            return int(job.total_bytes_processed)
 
         return self._asked(ask)
 

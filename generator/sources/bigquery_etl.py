@@ -1,6 +1,6 @@
 """`bigquery-etl:DIR`: a tree `sql/<project>/<dataset>/<table>/{schema,metadata}.yaml`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import blake2b
@@ -19,6 +19,8 @@ from generator.facts.catalog import (
     Mode,
     Needs,
     Partitioning,
+    ProfileNeed,
+    Profiles,
     Relation,
     RelationName,
 )
@@ -95,6 +97,11 @@ class BigQueryETL:
                 unread[pattern] = f"{pattern.project}/{pattern.dataset}: {error.strerror}"
         found = gather(names, self._look)
         return Catalog(found.relations, {**found.unread, **unread})
+
+    def profile(self, needs: Sequence[ProfileNeed]) -> Profiles:
+        """Nothing: the tree has no rows."""
+        del needs
+        return Profiles()
 
     def fingerprint(self) -> str:
         """A digest over path, size and time of each file; reading them all costs seconds."""

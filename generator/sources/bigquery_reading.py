@@ -20,7 +20,7 @@ class Reading:
     """Questions and answers. A dataset is asked for once, and a table that it lacks once."""
 
     def __init__(self, address: Address, client: Client) -> None:
-        self._project, self._client = address.project, client
+        self._project, self.client = address.project, client
         self._source = Datasets(address, client)
         self._datasets: dict[str, Tables | Unread | None] = {}
         self._tables: dict[RelationName, Found] = {}
@@ -93,7 +93,7 @@ class Reading:
             self._tables.update(zip(names, pool.map(self._ask_table, names), strict=True))
 
     def _ask_table(self, name: RelationName) -> Found:
-        said = self._client.table(name)
+        said = self.client.table(name)
         if isinstance(said, Failure):
             return _unless_failed(said)
         return _made(lambda: bigquery_tables.relation_of(name, said), bigquery_tables.MALFORMED)

@@ -1,6 +1,6 @@
 """`duckdb:PATH`: the embedded warehouse. One file is one catalog; its name is the project."""
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import cache
@@ -19,9 +19,13 @@ from generator.facts.catalog import (
     Mode,
     Needs,
     Partitioning,
+    ProfileNeed,
+    Profiles,
     Relation,
     RelationName,
 )
+from generator.sources.duckdb_profiles import profiles_of
+from generator.sources.duckdb_sql import Connection, ask, quoted, reason_of
 from generator.sources.duckdb_types import column_of, named_type
 from generator.sources.records import label_of, names_of
 from generator.sources.view_tables import tables_of
@@ -33,7 +37,6 @@ _OFFLINE = {"autoinstall_known_extensions": "false", "autoload_known_extensions"
 
 _KEY = "PRIMARY KEY"
 
-Connection = duckdb.DuckDBPyConnection
 Key = tuple[str, str]
 
 
@@ -121,6 +124,11 @@ class DuckDB:
 
             return gather((*needs.names, *self._matches(contents, needs)), look)
 
+    def profile(self, needs: Sequence[ProfileNeed]) -> Profiles:
+        """The commonest values of columns of those tables and views that the file has."""
+        with closing(self._connect()) as connection:
+            return profiles_of(connection, self.catalog, needs)
+
     def fingerprint(self) -> str:
         """A digest of the file, of its log, if there is one, and of the name of its catalog."""
         digest = blake2b(self.catalog.encode(), digest_size=20)
@@ -142,18 +150,18 @@ class DuckDB:
         connection = duckdb.connect(":memory:", config=dict(_OFFLINE))
         try:
             connection.execute(
-                f"ATTACH '{place}' AS {_quoted(self.catalog)} (READ_ONLY, TYPE duckdb)"
+                f"ATTACH '{place}' AS {quoted(self.catalog)} (READ_ONLY, TYPE duckdb)"
             )
         except duckdb.Error as error:
             connection.close()
-            raise self._unreadable(_reason(error)) from None
+            raise self._unreadable(reason_of(error)) from None
         return connection
 
     def _fetch(self, connection: Connection) -> Contents:
         try:
             return _fetch(connection, self.catalog)
         except (duckdb.Error, msgspec.ValidationError) as error:
-            raise self._unreadable(_reason(error)) from None
+            raise self._unreadable(reason_of(error)) from None
 
     def _matches(self, contents: Contents, needs: Needs) -> list[RelationName]:
         names = names_of(f"{self.catalog}.{'.'.join(key)}" for key in sorted(contents.entries))
@@ -200,7 +208,7 @@ def _ours(
     """The rows of one of our tables, by the names of its columns; some may be left out."""
     if table not in present:
         return []
-    place = ".".join(map(_quoted, (catalog, OURS, table)))
+    place = ".".join(map(quoted, (catalog, OURS, table)))
     cursor = connection.execute(f"SELECT * FROM {place}")  # noqa: S608 - all quoted
     names = [column[0] for column in cursor.description or ()]
     written = [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
@@ -268,30 +276,11 @@ def _references(name: RelationName, entry: Entry, contents: Contents) -> Iterato
 
 
 def _why_unbound(connection: Connection, name: RelationName) -> str | None:
-    """Why DuckDB cannot answer a query of this view, if so. It lists the old columns all the same.
-
-    On a cursor of its own, as an error may leave a transaction that takes no more queries. There
-    the file is the one in use: a view may name a table of `main` without its schema.
-    """
-    catalog, *_ = place = [_quoted(part) for part in name]
-    with closing(connection.cursor()) as cursor:
-        try:
-            cursor.execute(f"USE {catalog}.main")
-            cursor.execute(f"DESCRIBE SELECT * FROM {'.'.join(place)}").fetchall()  # noqa: S608
-        except duckdb.Error as error:
-            return _reason(error)
-    return None
-
-
-def _reason(error: Exception) -> str:
-    """The first line of what DuckDB says; the rest are guesses and a picture of the place."""
-    return str(error).partition("\n")[0]
+    """Why DuckDB cannot answer a query of this view, whose old columns it lists all the same."""
+    place = ".".join(map(quoted, name))
+    found = ask(connection, name.project, f"DESCRIBE SELECT * FROM {place}")  # noqa: S608
+    return found.reason if isinstance(found, Unread) else None
 
 
 def _fold(key: Key) -> Key:
     return key[0].lower(), key[1].lower()
-
-
-def _quoted(name: str) -> str:
-    doubled = name.replace('"', '""')
-    return f'"{doubled}"'

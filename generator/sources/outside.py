@@ -13,7 +13,7 @@ from generator.sources.metric_hub import Repository, read_metric_hubs
 from generator.sources.metric_hub_git import is_address
 from generator.sources.namespaces import read_dictionary, read_exclusions, read_namespaces
 from generator.sources.warehouse import Warehouse
-from generator.sources.warehouses import read_catalog
+from generator.sources.warehouses import read_catalog, read_profiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,5 +64,4 @@ class World:
 
     def profiles(self, needs: Sequence[ProfileNeed]) -> Profiles:
         """The commonest values of columns, as far as they can be read just now."""
-        del needs
-        return Profiles()
+        return read_profiles(self.warehouses, needs)

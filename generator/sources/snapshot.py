@@ -3,7 +3,7 @@
 import gzip
 import os
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
@@ -12,8 +12,16 @@ from tempfile import NamedTemporaryFile
 from typing import NamedTuple
 
 from generator.diagnostics import Diagnostic, Fault, Location, diagnostic, fault
-from generator.facts.catalog import Catalog, Needs, Relation, RelationName
+from generator.facts.catalog import (
+    Catalog,
+    Needs,
+    ProfileNeed,
+    Profiles,
+    Relation,
+    RelationName,
+)
 from generator.sources import records
+from generator.sources.profiles import gathered, recorded
 from generator.sources.records import MALFORMED
 from generator.sources.warehouse import Look, Unread, gather
 
@@ -52,6 +60,15 @@ class Snapshot:
         found = gather((*needs.names, *_matches(self._index, needs)), self._reader)
         unread = {**found.unread, **self._doubtful(needs, found)}
         return Catalog(found.relations, unread, tuple(map(self._notice, self._index.nameless)))
+
+    def profile(self, needs: Sequence[ProfileNeed]) -> Profiles:
+        """The recorded values, of what rows they ever were."""
+        return gathered(
+            (need, counts)
+            for need in needs
+            if (found := self._reader(need.relation))
+            and (counts := found if isinstance(found, Unread) else recorded(need, found))
+        )
 
     def fingerprint(self) -> str:
         """A digest of the file as it is stored."""

@@ -1,9 +1,16 @@
 """Warehouses: who can say what a relation is made of."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, Protocol
 
-from generator.facts.catalog import Catalog, Needs, Relation, RelationName
+from generator.facts.catalog import (
+    Catalog,
+    Needs,
+    ProfileNeed,
+    Profiles,
+    Relation,
+    RelationName,
+)
 
 
 class Warehouse(Protocol):
@@ -21,8 +28,15 @@ class Warehouse(Protocol):
         Raises Fault if the warehouse as a whole cannot be opened.
         """
 
+    def profile(self, needs: Sequence[ProfileNeed]) -> Profiles:
+        """The commonest values of columns, with at most one statement for each need.
+
+        A relation that it does not know, or of which it knows no values, is simply absent; one
+        whose values cannot be counted just now is in `unread` with the reason.
+        """
+
     def fingerprint(self) -> str | None:
-        """A digest that changes when an answer of `read` could, or None if only asking tells."""
+        """A digest that changes when an answer could, or None if only asking tells."""
 
 
 class Unread(NamedTuple):

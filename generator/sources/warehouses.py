@@ -1,12 +1,21 @@
 """The warehouses that there are, by the scheme of their address, and what several say together."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import parse_qsl
 
 from generator.diagnostics import Diagnostic, Location, fault, nearest
-from generator.facts.catalog import Catalog, Needs, Relation, RelationName
+from generator.facts.catalog import (
+    Catalog,
+    Counts,
+    Needs,
+    ProfileNeed,
+    Profiles,
+    Relation,
+    RelationName,
+)
 from generator.sources.warehouse import Unread, Warehouse, gather
 
 
@@ -16,6 +25,11 @@ class Address(NamedTuple):
     url: str
     place: str
     options: Mapping[str, str]
+
+    @property
+    def scheme(self) -> str:
+        """The name of the scheme."""
+        return self.url.partition(":")[0]
 
 
 def _open_duckdb(address: Address) -> Warehouse:
@@ -53,12 +67,21 @@ WAREHOUSES: dict[str, Scheme] = {
     "duckdb": Scheme(_open_duckdb, ("catalog",)),
     "snapshot": Scheme(_open_snapshot),
     "bigquery-etl": Scheme(_open_bigquery_etl),
-    "bigquery": Scheme(_open_bigquery, ("location", "billing-project", "api-endpoint", "scope")),
+    "bigquery": Scheme(
+        _open_bigquery,
+        ("location", "billing-project", "api-endpoint", "scope", "maximum-bytes-billed"),
+    ),
 }
 
 
 def open_warehouse(url: str) -> Warehouse:
     """The warehouse at an address; nothing is read yet. Raises Fault if there can be none."""
+    address = parts_of(url)
+    return WAREHOUSES[address.scheme].open(address)
+
+
+def parts_of(url: str) -> Address:
+    """The parts of an address, its options among those of its scheme. Raises Fault if not so."""
     name, _, rest = url.partition(":")
     place, _, query = rest.partition("?")
     scheme = WAREHOUSES.get(name)
@@ -70,7 +93,7 @@ def open_warehouse(url: str) -> Warehouse:
     for option in options.keys() - set(scheme.options):
         near = nearest(option, scheme.options)
         raise fault("unknown-key", Location(url), key=option, nearest=near)
-    return scheme.open(Address(url, place, options))
+    return Address(url, place, options)
 
 
 def read_catalog(warehouses: Sequence[Warehouse], needs: Needs) -> Catalog:
@@ -86,6 +109,35 @@ def read_catalog(warehouses: Sequence[Warehouse], needs: Needs) -> Catalog:
         catalog = _merge(answers, needs)
         wanted = Needs(_names(catalog), needs.patterns)
     return catalog
+
+
+def read_profiles(warehouses: Sequence[Warehouse], needs: Iterable[ProfileNeed]) -> Profiles:
+    """What the warehouses say: the first that knows values of a relation answers for it.
+
+    What one of them cannot count just now, another may; only then is its reason of no interest.
+    """
+    values: dict[RelationName, Mapping[str, Counts]] = {}
+    reasons: dict[RelationName, list[str]] = {}
+    noticed: dict[Diagnostic, None] = {}
+    wanted = _joined(needs)
+    for warehouse in warehouses:
+        left = [need for need in wanted if need.relation not in values]
+        said = warehouse.profile(left) if left else Profiles()
+        values.update(said.values)
+        noticed.update(dict.fromkeys(said.noticed))
+        for name, reason in said.unread.items():
+            reasons.setdefault(name, []).append(reason)
+    unread = {name: "; ".join(reasons[name]) for name in sorted(reasons) if name not in values}
+    return Profiles(dict(sorted(values.items())), unread, tuple(noticed))
+
+
+def _joined(needs: Iterable[ProfileNeed]) -> list[ProfileNeed]:
+    """Each relation is asked once for all columns, where the same rows count."""
+    columns: dict[ProfileNeed, set[str]] = {}
+    for need in needs:
+        columns.setdefault(replace(need, columns=()), set()).update(need.columns)
+    made = (replace(need, columns=tuple(sorted(names))) for need, names in columns.items() if names)
+    return sorted(made, key=lambda need: (need.relation, need.newest or "", need.count))
 
 
 class _Answers:

@@ -138,7 +138,10 @@ class Server:
         dry = bool(wish.get("dryRun"))
         with self._lock:
             self.seen.append({**wish, "query": query["query"], "dryRun": dry})
-        result = self.warehouse.run(query["query"], wish.get("location"), dry=dry)
+        most = query.get("maximumBytesBilled")
+        result = self.warehouse.run(
+            query["query"], wish.get("location"), dry=dry, most=int(most) if most else None
+        )
         with self._lock:
             name = wish.get("jobId") or f"job_{next(self._numbers)}"
             if not dry:

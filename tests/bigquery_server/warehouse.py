@@ -95,18 +95,26 @@ class Warehouse:
             raise Refusal(404, "notFound", f"Not found: Dataset {project}:{dataset}{where}")
         return found
 
-    def run(self, sql: str, location: str | None = None, *, dry: bool = False) -> Result:
-        """Run a statement of BigQuery. Raises Refusal, as BigQuery would."""
+    def run(
+        self,
+        sql: str,
+        location: str | None = None,
+        *,
+        dry: bool = False,
+        most: int | None = None,
+    ) -> Result:
+        """Run a statement of BigQuery, at most for so many bytes. Raises Refusal, as it would."""
         try:
             tree = sqlglot.parse_one(sql, dialect="bigquery")
             sizes = [self._resolve(table, location) for table in list(tree.find_all(exp.Table))]
+            billed = sum(max(size, MINIMUM) for size in sizes if size is not None)
+            _limit(billed, None if dry else most)
             text = tree.sql(dialect="duckdb")
             with self._lock:
                 cursor = self._engine.cursor()
             cursor.execute(f"SELECT * FROM ({text}) LIMIT 0" if dry else text)  # noqa: S608
             described = cursor.description or []
             columns = tuple(column_of(name, type_) for name, type_, *_ in described)
-            billed = sum(max(size, MINIMUM) for size in sizes if size is not None)
             return Result(columns, cursor.fetchall(), sum(map(int, filter(None, sizes))), billed)
         except (SqlglotError, duckdb.Error) as error:
             raise Refusal(400, "invalidQuery", str(error).partition("\n")[0]) from None
@@ -173,3 +181,10 @@ class Warehouse:
                 [file.name],
             )
         return size
+
+
+def _limit(billed: int, most: int | None) -> None:
+    """Raises Refusal if a statement would cost too much; then it costs nothing."""
+    if most is not None and billed > most:
+        message = f"Query exceeded limit for bytes billed: {most}. {billed} or higher required."
+        raise Refusal(400, "bytesBilledLimitExceeded", message)

@@ -1,6 +1,6 @@
 """The state: what a run leaves reads back, and anything else is as if there were none."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -8,7 +8,7 @@ import pytest
 
 from generator.artifact import Holds
 from generator.diagnostics import Fault, Location, diagnostic
-from generator.facts.catalog import Catalog, Needs
+from generator.facts.catalog import Catalog, Needs, ProfileNeed, Profiles
 from generator.facts.conventions import Conventions
 from generator.settings import Settings
 from generator.sources.outside import World
@@ -65,6 +65,10 @@ class Told:
     def read(self, _: Needs) -> Catalog:
         """Nothing."""
         return Catalog()
+
+    def profile(self, _: Sequence[ProfileNeed]) -> Profiles:
+        """Nothing."""
+        return Profiles()
 
     def fingerprint(self) -> str | None:
         """What it was told."""

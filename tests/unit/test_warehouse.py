@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +15,8 @@ from generator.facts.catalog import (
     DataType,
     Kind,
     Needs,
+    ProfileNeed,
+    Profiles,
     Relation,
     RelationName,
 )
@@ -52,6 +54,10 @@ class Known:
         self.asked.append(needs)
         fitting = [one for one in self.known for some in needs.patterns if some.matches(one)]
         return gather((*needs.names, *fitting), self.known.get)
+
+    def profile(self, _: Sequence[ProfileNeed]) -> Profiles:
+        """Nothing: it has no rows."""
+        return Profiles()
 
     def fingerprint(self) -> str | None:
         """Nothing tells."""

@@ -1,0 +1,52 @@
+"""The one statement that counts the values of a relation's columns, in words of every engine.
+
+BigQuery and DuckDB both run it; only the marks around names differ. The rows are read once for all
+columns, and only the commonest values of each come back.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from generator.facts.catalog import Counts, ProfileNeed
+from generator.sources.profiles import counts_of
+
+_STATEMENT = """
+SELECT place, value, COUNT(*) AS times
+FROM (
+  SELECT {columns}
+  FROM {table}{newest}
+)
+UNPIVOT (value FOR place IN ({places}))
+GROUP BY place, value
+QUALIFY ROW_NUMBER() OVER (PARTITION BY place ORDER BY COUNT(*) DESC, value) <= {count}
+"""
+# Said twice that it is not null: a table that asks for a filter wants one that it understands.
+_NEWEST = """
+  WHERE {day} = (SELECT MAX({day}) FROM {table} WHERE {day} IS NOT NULL) AND {day} IS NOT NULL"""
+
+Quote = Callable[[str], str]
+"""A name as an identifier of an engine."""
+
+MALFORMED = (ValueError, TypeError, IndexError, AttributeError)
+"""What rows raise that answer another question."""
+
+
+def statement(need: ProfileNeed, quoted: Quote) -> str:
+    """The statement for a need. Its columns are `v0`, `v1`, …: their own names may be anything."""
+    table = ".".join(map(quoted, need.relation))
+    columns = (f"CAST({quoted(name)} AS STRING) AS v{n}" for n, name in enumerate(need.columns))
+    return _STATEMENT.format(
+        columns=", ".join(columns),
+        table=table,
+        newest=_NEWEST.format(day=quoted(need.newest), table=table) if need.newest else "",
+        places=", ".join(f"v{place}" for place in range(len(need.columns))),
+        count=need.count,
+    )
+
+
+def answered(need: ProfileNeed, rows: Iterable[tuple[Any, ...]]) -> dict[str, Counts]:
+    """The counts by column; one without a value has none. Raises one of MALFORMED."""
+    counted: dict[str, list[tuple[str, int]]] = {name: [] for name in need.columns}
+    for place, value, times in rows:
+        counted[need.columns[int(place.removeprefix("v"))]].append((value, int(times)))
+    return {name: counts_of(pairs, need.count) for name, pairs in counted.items()}
