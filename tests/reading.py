@@ -1,9 +1,11 @@
 """Reads printed LookML back into the objects it was printed from, through the `lkml` reader.
 
-`lkml` was written by others, so it judges us: what it finds in a file is what the file says.
+`lkml` was written by others, so it judges us: what it finds in a file is what the file says. So
+does PyYAML of dashboards.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from typing import Any
 
 import jinja2
@@ -16,6 +18,7 @@ from generator.artifact import Artifact, Listing
 from generator.builders.dbt_models import ENGINES
 from generator.dbt.syntax import plain
 from generator.lookml import objects
+from generator.lookml.dashboards import Control, Dashboard, DashboardFilter, Element
 from generator.lookml.objects import Document
 from generator.lookml.syntax import Form, parameters, unescape
 
@@ -33,6 +36,8 @@ def reads_back(artifact: Artifact, text: str) -> bool:
     match content:
         case Document():
             return content == read_document(text)
+        case Dashboard():
+            return content == read_dashboard(text)
         case Listing():
             return bool(content.content == yaml.safe_load(text))
         case dbt.Template():
@@ -99,6 +104,37 @@ _READERS: Mapping[Form, Callable[[str, Any], Any]] = {
     Form.TEXTS: lambda _, written: tuple(map(unescape, written)),
     Form.EACH_TEXT: lambda _, written: tuple(map(unescape, written)),
     Form.PAIRS: _pairs,
-    Form.BLOCK: lambda keyword, written: _read(BLOCKS[keyword], written),
+    Form.BLOCK: lambda keyword, written: _read(BLOCKS[keyword], _only(keyword, written)),
     Form.BLOCKS: lambda keyword, written: tuple(_read(BLOCKS[keyword], w) for w in written),
+}
+
+
+def read_dashboard(text: str) -> Dashboard:
+    """The only dashboard of a file."""
+    (written,) = yaml.safe_load(text)
+    found: Dashboard = _plain(Dashboard, written)
+    return found
+
+
+def _plain(cls: Any, written: Mapping[str, Any]) -> Any:
+    """An object of a class from plain data; an element keeps further keys as its options."""
+    names = {item.name for item in fields(cls)} - ({"options"} if cls is Element else set())
+    values = {key: _value(cls, key, item) for key, item in written.items() if key in names}
+    further = tuple((key, item) for key, item in written.items() if key not in names)
+    return cls(**values, options=further) if further else cls(**values)
+
+
+def _value(cls: Any, key: str, written: Any) -> Any:
+    part = _PARTS.get((cls, key))
+    if isinstance(written, dict):
+        return _plain(part, written) if part else tuple(written.items())
+    if isinstance(written, list):
+        return tuple(_plain(part, item) if part else item for item in written)
+    return written
+
+
+_PARTS: Mapping[tuple[Any, str], Any] = {
+    (Dashboard, "filters"): DashboardFilter,
+    (Dashboard, "elements"): Element,
+    (DashboardFilter, "ui_config"): Control,
 }

@@ -17,6 +17,7 @@ from generator.facts.catalog import (
     RelationName,
 )
 from generator.facts.conventions import Conventions
+from generator.lookml.dashboards import Control, Dashboard, DashboardFilter, Element
 from generator.lookml.syntax import Form, parameters
 from generator.sources.warehouse import Unread
 from tests.reading import BLOCKS
@@ -86,6 +87,53 @@ def _value(keyword: str, form: Form) -> st.SearchStrategy[Any]:
     if form is Form.BLOCKS:
         return st.lists(objects(BLOCKS[keyword]), max_size=2).map(tuple)
     return _VALUES[form]
+
+
+_pairs = st.dictionaries(prose, prose, min_size=1, max_size=3).map(lambda d: tuple(d.items()))
+_listed = st.lists(prose, min_size=1, max_size=3).map(tuple)
+_further = st.dictionaries(
+    identifiers.map("ci_{}".format), prose | st.integers() | st.booleans(), max_size=3
+).map(lambda found: tuple(found.items()))
+dashboards = st.builds(
+    Dashboard,
+    dashboard=prose,
+    title=prose,
+    description=st.none() | prose,
+    filters=st.lists(
+        st.builds(
+            DashboardFilter,
+            name=prose,
+            title=prose,
+            type=words,
+            default_value=st.none() | prose,
+            allow_multiple_values=st.booleans(),
+            ui_config=st.none()
+            | st.builds(Control, type=words, display=words, options=st.just(()) | _listed),
+            explore=st.none() | prose,
+            listens_to_filters=st.none() | _listed,
+        ),
+        max_size=3,
+    ).map(tuple),
+    elements=st.lists(
+        st.builds(
+            Element,
+            title=prose,
+            name=prose,
+            model=prose,
+            explore=prose,
+            type=words,
+            fields=_listed,
+            pivots=st.just(()) | _listed,
+            filters=st.just(()) | _pairs,
+            listen=st.just(()) | _pairs,
+            row=st.integers(min_value=0),
+            series_colors=st.just(()) | _pairs,
+            options=_further,
+        ),
+        max_size=3,
+    ).map(tuple),
+)
+"""Dashboards with any text anywhere."""
 
 
 def seldom(odd: st.SearchStrategy[Any], usual: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
