@@ -79,18 +79,20 @@ class Dashboard:
     elements: tuple[Element, ...] = ()
 
 
-_MAPS = frozenset({"filters", "listen", "series_colors"})
+_MAPS = {Element: frozenset({"filters", "listen", "series_colors", "options"})}
 
 
 def plain(value: Any) -> Any:
-    """What YAML can hold: an unsaid key is left out, pairs are a map, further keys stand last."""
+    """What YAML can hold: an unsaid key is left out, pairs are a map, further keys stand last.
+
+    None is unsaid, and so is () where it is the default.
+    """
     if not is_dataclass(value):
         return [plain(item) for item in value] if isinstance(value, tuple) else value
-    said = {item.name: getattr(value, item.name) for item in fields(value)}
-    further = said.pop("options", ()) if isinstance(value, Element) else ()
-    found = {
-        key: dict(item) if isinstance(value, Element) and key in _MAPS else plain(item)
-        for key, item in said.items()
-        if item is not None and item != ()
-    }
-    return {**found, **dict(further)}
+    found: dict[str, Any] = {}
+    for item in fields(value):
+        said = getattr(value, item.name)
+        if said is None or (said == () and item.default == ()):
+            continue
+        found[item.name] = dict(said) if item.name in _MAPS.get(type(value), ()) else plain(said)
+    return {**found, **found.pop("options", {})} if isinstance(value, Element) else found

@@ -36,6 +36,8 @@ class Dimension:
     group_label: str | None = text()
     group_item_label: str | None = text()
     description: str | None = text()
+    convert_tz: bool | None = flag()
+    datatype: str | None = word()
     sql: str | None = expression()
     html: str | None = expression()
     map_layer_name: str | None = word()
