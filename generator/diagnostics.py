@@ -427,6 +427,88 @@ CODES: dict[str, Code] = {
         'another dashboard is called "{title}", too: this one gets its slug behind the title',
         "rename one of the projects",
     ),
+    # monitoring projects
+    "no-monitoring-project": Code(
+        ERROR,
+        "it is not said where the tables of monitoring projects are",
+        "set `monitoring-project` to the project of the warehouse; see docs/settings.md",
+    ),
+    "unread-project": Code(
+        WARNING,
+        "the project `{slug}` is left as it is: {what} could not be read",
+        "mend that file",
+        effect=Effect.HELD,
+    ),
+    "lost-part": Code(
+        WARNING,
+        "{what} `{name}` is left out: something of it could not be read",
+        "mend that one",
+        effect=Effect.HELD,
+    ),
+    "ignored-key": Code(WARNING, "nothing reads `{key}` here", "{nearest}"),
+    "renamed-key": Code(WARNING, "`{key}` is called `{name}` today", "rename it"),
+    "misplaced-defaults": Code(
+        ERROR,
+        "the defaults of `{name}` say that they are of `{platform}`",
+        "they count for `{name}`, after which the file is named; mend `platform`",
+    ),
+    "no-platform": Code(
+        ERROR,
+        "`{slug}` has no platform, and is no experiment that is known",
+        "add `platform`",
+    ),
+    "no-start-date": Code(ERROR, "`{slug}` has no start date", "add `start_date`"),
+    "reversed-dates": Code(
+        ERROR, "it ends on {end}, before it starts on {start}", "mend the dates"
+    ),
+    "several-branchings": Code(
+        ERROR, "`boolean_pref` and `branches` both say who is in which branch", "remove one of them"
+    ),
+    "many-branches": Code(
+        WARNING, "there are {count} branches: colours repeat from {most} on", "take fewer"
+    ),
+    "unlisted-dimension": Code(
+        ERROR, "`{name}` is grouped by, but is none of `dimensions`", "add it there"
+    ),
+    "empty-project": Code(
+        ERROR, "`{slug}` has nothing to compute", "list a metric that has a statistic"
+    ),
+    "unmonitored-metric": Code(
+        ERROR,
+        "the metric `{name}` cannot be monitored: it has no expression of its own",
+        "give it a `select_expression` and a `data_source`",
+    ),
+    "no-statistic": Code(
+        ERROR,
+        "the metric `{name}` has no statistic",
+        "add one, such as `[metrics.{name}.statistics.mean]`",
+    ),
+    "doubled-metric": Code(WARNING, "`{name}` is listed twice", "remove one"),
+    "unlisted-statistic": Code(
+        WARNING, "`{name}` has statistics here, but is none of `metrics`", "list it, or remove them"
+    ),
+    "unknown-member": Code(
+        ERROR, "`{name}` of the group `{group}` is no metric of this project", "{nearest}"
+    ),
+    "reserved-name": Code(ERROR, "{what} `{name}` is called like {whose}", "take another slug"),
+    "bad-alert": Code(ERROR, "the alert `{name}` cannot be made: {reason}", "{nearest}"),
+    "no-build-id": Code(
+        WARNING,
+        "the data source `{name}` has no `build_id_column`, so `{column}` is read",
+        "add it: this project is drawn by build",
+    ),
+    "clashing-projects": Code(
+        ERROR, "`{slug}` and `{other}` would both write `{name}`", "rename one of them"
+    ),
+    "replaced-rows": Code(
+        NOTE, "{count} rows are not read, as files or rollouts say more: {names}"
+    ),
+    "outlived-project": Code(
+        WARNING,
+        "`{slug}` is {what}, but the table of projects has it running",
+        "remove its row; or the line, if it runs",
+    ),
+    "unmonitored-rollouts": Code(NOTE, "{count} rollouts have no project, as {reason}: {names}"),
     # checks of what was generated
     "duplicate-field": Code(ERROR, "{path}: `{name}` stands twice in view `{view}`"),
     "duplicate-object": Code(ERROR, "{path}: {what} `{name}` is in `{other}` too"),
@@ -459,6 +541,11 @@ CODES: dict[str, Code] = {
     ),
     "unknown-project": Code(ERROR, "there is no project `{name}` to compute", "{nearest}"),
     # writing and publishing
+    "forgotten-dropdowns": Code(
+        WARNING,
+        "what dropdowns offered last time cannot be read: {reason}",
+        "delete the file: dropdowns then start with the commonest value of today",
+    ),
     "edited-file": Code(
         ERROR,
         "{path} was edited by hand and is left as it is",
