@@ -107,6 +107,9 @@ def _reference_first(branches: tuple[str, ...], reference: str) -> tuple[str, ..
 def dataset_of(app: App | None, spec: ProjectSpec) -> str | None:
     """What stands for `{dataset}`; None where each data source has its own default.
 
+    >>> from generator.diagnostics import Location
+    >>> from generator.facts.metric_hub import Written
+    >>> from generator.semantics.project_spec import AppChannel, PopulationSpec
     >>> app = App("web", Location("apps.toml"), ids={"beta": "org.example.Web-Beta"})
     >>> beta = Written(AppChannel.BETA, app.at)
     >>> dataset_of(app, ProjectSpec(app.at, population=PopulationSpec(channel=beta)))
