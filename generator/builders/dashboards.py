@@ -261,7 +261,11 @@ def _alerts(board: Board) -> Iterator[Element]:
 
 
 def _filters(board: Board) -> Iterator[DashboardFilter]:
-    yield _of_field(board, DATE, board.axis, _days(board), several=True)
+    """The filters: no more than a tile listens to."""
+    if board.graphs or board.project.alerts:
+        yield _of_field(board, DATE, board.axis, _days(board), several=True)
+    if not board.graphs:
+        return
     if board.has_percentiles:
         yield _percentile(board)
     if board.project.compact and board.project.summaries:
