@@ -516,6 +516,28 @@ CODES: dict[str, Code] = {
     "dangling-view": Code(ERROR, "{path}: {what} refers to the view `{view}`, which it cannot see"),
     "dangling-include": Code(ERROR, "{path}: includes `{target}`, which is not generated"),
     "dangling-datagroup": Code(ERROR, "{path}: {what} persists with `{name}`, which it cannot see"),
+    "duplicate-name": Code(ERROR, "{path}: {what} is there twice"),
+    "duplicate-title": Code(WARNING, '{path}: "{title}" is the title of `{other}`, too'),
+    "dangling-explore": Code(ERROR, "{path}: {what} asks `{explore}`, which is no explore"),
+    "dangling-filter": Code(ERROR, "{path}: {what} listens to `{name}`, which is no filter"),
+    "misplaced-field": Code(ERROR, "{path}: {what} has `{field}` among its {place}"),
+    "unshown-field": Code(WARNING, "{path}: {what} is {used} by `{field}`, which it does not show"),
+    "misplaced-tile": Code(WARNING, "{path}: the tile `{name}` lies {where}"),
+    "unheard-filter": Code(WARNING, "{path}: no tile listens to the filter `{name}`"),
+    "bad-default": Code(
+        WARNING, "{path}: the filter `{name}` starts with {what}, which it does not offer"
+    ),
+    "no-model": Code(WARNING, "{path}: {what} names no model"),
+    "uncovered-tile": Code(
+        WARNING,
+        "{path}: no aggregate table of `{explore}` answers the tile `{name}`: {reason}",
+        "see docs/aggregate-tables.md",
+    ),
+    "unused-aggregate-table": Code(
+        WARNING,
+        "{path}: no tile asks for what the {what} holds",
+        "see docs/aggregate-tables.md",
+    ),
     "unparsable-sql": Code(ERROR, "{path}: the SQL of {what} does not parse: {reason}"),
     "fan-out": Code(
         WARNING,

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterable, Iterator
 
 from generator.artifact import Artifact
-from generator.checks import fanout, names, references, sql
+from generator.checks import aggregates, dashboards, fanout, names, references, sql
 from generator.checks.scope import Scope, scope_of
 from generator.diagnostics import Diagnostic, Severity
+from generator.facts.conventions import Conventions
 
 CHECKS: tuple[Callable[[Scope], Iterator[Diagnostic]], ...] = (
     names.check_fields,
@@ -16,17 +17,34 @@ CHECKS: tuple[Callable[[Scope], Iterator[Diagnostic]], ...] = (
     references.check_datagroups,
     sql.check_sql,
     fanout.check_fan_out,
+    dashboards.check_explores,
+    dashboards.check_fields,
+    dashboards.check_shown,
+    dashboards.check_filters,
+    dashboards.check_defaults,
+    dashboards.check_models,
+    dashboards.check_names,
+    dashboards.check_grid,
+    aggregates.check_columns,
+    aggregates.check_tiles,
 )
 """All that is checked, over the artifacts of one namespace."""
 
 
-def check(artifacts: Iterable[Artifact]) -> tuple[Diagnostic, ...]:
+_HOUSE = Conventions()
+
+
+def check(
+    artifacts: Iterable[Artifact], conventions: Conventions = _HOUSE
+) -> tuple[Diagnostic, ...]:
     """What is wrong with the artifacts of one namespace."""
-    scope = scope_of(artifacts)
+    scope = scope_of(artifacts, conventions)
     return tuple(found for rule in CHECKS for found in rule(scope))
 
 
-def prove(artifacts: Iterable[Artifact]) -> tuple[tuple[Artifact, ...], tuple[Diagnostic, ...]]:
+def prove(
+    artifacts: Iterable[Artifact], conventions: Conventions = _HOUSE
+) -> tuple[tuple[Artifact, ...], tuple[Diagnostic, ...]]:
     """The artifacts of a namespace that are right, and what was found.
 
     What is wrong is left out, and then what no longer holds without it.
@@ -34,7 +52,7 @@ def prove(artifacts: Iterable[Artifact]) -> tuple[tuple[Artifact, ...], tuple[Di
     sound = tuple(artifacts)
     findings: list[Diagnostic] = []
     while True:
-        found = check(sound)
+        found = check(sound, conventions)
         broken = {item.subject for item in found if item.severity is Severity.ERROR}
         if not broken:
             return sound, (*findings, *found)

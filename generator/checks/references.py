@@ -54,6 +54,9 @@ def _named_fields(page: Page) -> Iterator[tuple[str, str, str]]:
     for explore in page.document.explores:
         base = explore.view_name or explore.name
         yield from ((f"explore `{explore.name}`", base, name) for name in _explore_names(explore))
+        for kept in explore.aggregate_tables:
+            what = f"aggregate table `{explore.name}.{kept.name}`"
+            yield from ((what, base, name) for name in _held_by(kept))
 
 
 def _named_by(field: lookml.Field) -> Iterator[str]:
@@ -76,11 +79,25 @@ def _explore_names(explore: lookml.Explore) -> Iterator[str]:
         yield from references(f"{join.sql or ''} {join.sql_on or ''}")
 
 
+def _held_by(table: lookml.AggregateTable) -> Iterator[str]:
+    if table.query:
+        yield from (*table.query.dimensions, *table.query.measures)
+        yield from (name for name, _ in table.query.filters)
+
+
 def check_datagroups(scope: Scope) -> Iterator[Diagnostic]:
-    """Every explore that persists names a datagroup that it includes."""
+    """Every explore and aggregate table that persists names a datagroup that its file includes."""
     for page in scope.pages.values():
         known = {group.name for seen in scope.visible(page) for group in seen.document.datagroups}
         for explore in page.document.explores:
-            if explore.persist_with and explore.persist_with not in known:
-                what = f"explore `{explore.name}`"
-                yield page.says("dangling-datagroup", what=what, name=explore.persist_with)
+            for what, name in _persisting(explore):
+                if name and name not in known:
+                    yield page.says("dangling-datagroup", what=what, name=name)
+
+
+def _persisting(explore: lookml.Explore) -> Iterator[tuple[str, str | None]]:
+    yield f"explore `{explore.name}`", explore.persist_with
+    for table in explore.aggregate_tables:
+        if table.materialization:
+            what = f"aggregate table `{explore.name}.{table.name}`"
+            yield what, table.materialization.datagroup_trigger
