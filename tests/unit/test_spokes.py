@@ -99,6 +99,6 @@ def test_a_view_and_an_explore_that_go() -> None:
         "spoke/a.lkml:7 view `orders` is gone",
         "spoke/a.lkml:8 explore `orders` is gone",
         "spoke/a.lkml:9 view `orders` is gone",
-        "spoke/a.lkml:10 view `orders` is gone",
+        "spoke/a.lkml:11 view `orders` is gone",
         "spoke/b.dashboard.lookml explore `orders` is gone",
     } <= set(map(str, new))
