@@ -42,5 +42,6 @@ class Conventions:
     aggregate_tables: str = "default-view"
     interval_chart: str = "looker_line"
     dropdown_margin: float = 0.1
+    percentile_function: str | None = None
     spoke: str = "looker-spoke-default"
     connection: str = "telemetry"
