@@ -36,15 +36,40 @@ class Skipped:
 def drafts_of(facts: Facts, shelf: Shelf) -> Iterator[Draft | Skipped | Diagnostic]:
     """The projects of files, then those of rollouts, by slug; and what is wrong with others."""
     experiments = {experiment.slug: experiment for experiment in facts.monitoring.experiments}
-    for slug in shelf.unread_projects:
-        subject = subject_of(slug, facts.conventions)
-        yield _unread(slug, None, subject, "its file")
+    yield from _not_read(facts, shelf)
     for slug, file in sorted(shelf.projects.items()):
         try:
             yield from _of_file(slug, file, experiments.get(slug), facts, shelf)
         except Fault as found:
             yield found.diagnostic
     yield from _of_rollouts(facts, shelf)
+
+
+_FILES = {
+    "apps": "the file of apps",
+    "experiments": "the list of experiments",
+    "rows": "the table of projects",
+}
+
+
+def _not_read(facts: Facts, shelf: Shelf) -> Iterator[Diagnostic]:
+    """What stays as it is, because what says something of it could not be read."""
+    unread = sorted(facts.monitoring.unread)
+    for kind, what in _FILES.items():
+        if not {kind, f"{kind}.?"}.isdisjoint(unread):
+            subject = f"{facts.conventions.monitoring_namespace}.projects"
+            yield diagnostic("unread-projects", None, subject, what=what)
+    lost = dict.fromkeys(shelf.unread_projects, "its file")
+    for entry in unread:
+        kind, _, slug = entry.partition(".")
+        if kind in _SOLE and slug not in ("", "?", *shelf.projects):
+            lost.setdefault(slug, _SOLE[kind])
+    for slug, what in lost.items():
+        yield _unread(slug, None, subject_of(slug, facts.conventions), what)
+
+
+_SOLE = {"experiments": "its experiment", "rows": "its row"}
+"""What a project without a file stands on."""
 
 
 def _unread(slug: str, spec: ProjectSpec | None, subject: str, what: str) -> Diagnostic:
@@ -111,14 +136,15 @@ def _of_rollouts(facts: Facts, shelf: Shelf) -> Iterator[Draft | Diagnostic]:
         if not experiment.is_rollout or name_of(experiment.slug, conventions) in files:
             continue
         start = Start(experiment.app or DESKTOP, rollout=(experiment.app or DESKTOP) == DESKTOP)
+        subject = subject_of(experiment.slug, conventions)
         reason = _against(experiment, start, known, shelf)
-        if reason:
+        if f"apps.{start.platform}" in facts.monitoring.unread:
+            yield _unread(experiment.slug, None, subject, "its app")
+        elif reason:
             left_out.setdefault(reason, []).append(experiment)
         else:
-            subject = subject_of(experiment.slug, conventions)
-            yield Draft(
-                experiment.slug, subject, ProjectSpec(experiment.at), start, None, experiment
-            )
+            spec = ProjectSpec(experiment.at)
+            yield Draft(experiment.slug, subject, spec, start, None, experiment)
     for reason, experiments in left_out.items():
         names = listed([experiment.slug for experiment in experiments])
         values = {"count": len(experiments), "reason": reason, "names": names}

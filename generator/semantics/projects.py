@@ -16,7 +16,7 @@ from generator.semantics.project_study import Desk, study
 
 Asked = tuple[Draft | Skipped, ...]
 _ALL = frozenset({"apps", "experiments"})
-"""What a project file cannot be understood without, where there is one."""
+"""What nobody can tell a project without, where it is named."""
 
 
 def monitored_of(facts: Facts) -> tuple[Monitored, tuple[Diagnostic, ...]]:
@@ -103,7 +103,8 @@ def _rows(asked: Asked, facts: Facts, shelf: Shelf) -> Iterator[MonitoringProjec
         values = {"count": len(spare), "names": listed([row.slug for row in spare])}
         yield diagnostic("replaced-rows", spare[0].at, None, **values)
         yield from _outlived(asked, spare, facts)
-    for row in rows:
+    told = "experiments" not in facts.monitoring.unread  # else any may be a rollout's
+    for row in rows if told else ():
         if row not in spare:
             yield from _row(row, facts)
 
