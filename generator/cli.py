@@ -35,6 +35,9 @@ _INPUTS = (
     setting("--output", metavar="DIR", help="Where to write. [output]"),
     setting("--exclusions", metavar="FILE", help="What to leave out."),
     setting("--descriptions", metavar="FILE", help="Descriptions for columns without one."),
+    setting("--opmon-projects", metavar="FILE", help="Rows of the table of projects, as JSON."),
+    setting("--monitoring-platforms", metavar="FILE", help="Apps of the platforms, as TOML."),
+    setting("--experiments", metavar="FILE", help="Experiments and rollouts, as JSON."),
     setting("--only", metavar="NAMESPACE", multiple=True, help="Only this one. Repeatable."),
     setting("--fail-on", type=click.Choice(["error", "never"]), help="When to exit with 1."),
     setting(

@@ -13,6 +13,7 @@ from generator.publish.limit import Limit
 from generator.publish.tree import Fate, Terms, TreeDiff
 from generator.settings import Settings
 from generator.sources.metric_hub import Repository
+from generator.sources.monitoring import Watched
 from generator.sources.outside import World
 from generator.sources.warehouses import open_warehouse
 from generator.stages import Stages
@@ -56,7 +57,14 @@ def world_of(settings: Settings) -> World:
         Path(settings.descriptions) if settings.descriptions else None,
         tuple(map(Repository, settings.metric_hub)),
         settings.state / "clones",
+        watched=_watched(settings),
     )
+
+
+def _watched(settings: Settings) -> Watched:
+    """What is said of monitoring beside the project files."""
+    named = (settings.monitoring_platforms, settings.experiments, settings.opmon_projects)
+    return Watched(*(Path(name) if name else None for name in named))
 
 
 def build(settings: Settings, stages: Stages) -> Build:

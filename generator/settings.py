@@ -15,7 +15,15 @@ from generator.facts.conventions import Conventions
 from generator.sources.metric_hub_git import is_address
 
 TABLE = "tool.lookml-gen"
-_PATHS = ("namespaces", "output", "exclusions", "descriptions")
+_PATHS = (
+    "namespaces",
+    "output",
+    "exclusions",
+    "descriptions",
+    "opmon_projects",
+    "monitoring_platforms",
+    "experiments",
+)
 _LOCAL_SCHEMES = ("duckdb:", "snapshot:", "bigquery-etl:")
 _CHOICES = {
     "fail_on": ("error", "never"),
@@ -50,6 +58,9 @@ class Settings:
     output: str = "output"
     exclusions: str | None = None
     descriptions: str | None = None
+    opmon_projects: str | None = None
+    monitoring_platforms: str | None = None
+    experiments: str | None = None
     only: tuple[str, ...] = ()
     fail_on: str = "error"
     repository: str | None = None

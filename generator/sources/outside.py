@@ -1,7 +1,7 @@
 """The real outside: files of definitions, and the warehouses of the settings."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from generator.diagnostics import Diagnostic, fault, split
@@ -11,6 +11,7 @@ from generator.facts.conventions import Conventions
 from generator.facts.metric_hub import LOOKER, OPMON
 from generator.sources.metric_hub import Repository, read_metric_hubs
 from generator.sources.metric_hub_git import is_address
+from generator.sources.monitoring import Watched
 from generator.sources.namespaces import read_dictionary, read_exclusions, read_namespaces
 from generator.sources.warehouse import Warehouse
 from generator.sources.warehouses import read_catalog, read_profiles
@@ -27,13 +28,14 @@ class World:
     descriptions: Path | None = None
     metric_hubs: tuple[Repository, ...] = ()
     clones: Path | None = None
+    watched: Watched = field(default_factory=Watched)
 
     @property
     def files(self) -> tuple[Path, ...] | None:
         """The files that people write; None where only asking a repository can tell."""
         if any(is_address(hub.address) for hub in self.metric_hubs):
             return None
-        named = (self.namespaces, self.exclusions, self.descriptions)
+        named = (self.namespaces, self.exclusions, self.descriptions, *self.watched.files)
         folders = (Path(hub.address) for hub in self.metric_hubs)
         defined = (path for folder in folders for path in sorted(folder.rglob("*.toml")))
         return (*(path for path in named if path is not None), *defined)
@@ -50,8 +52,10 @@ class World:
         definitions, misread = split(
             read_metric_hubs(self.metric_hubs, (LOOKER, OPMON), self.clones)
         )
-        facts = Facts(namespaces, exclusions, dict(described), self.conventions, definitions)
-        return facts, (*bad_namespaces, *bad_exclusions, *bad_descriptions, *misread)
+        monitoring, unwatched = self.watched.read({})
+        known = namespaces, exclusions, dict(described), self.conventions, definitions
+        noticed = (*bad_namespaces, *bad_exclusions, *bad_descriptions, *misread, *unwatched)
+        return Facts(*known, monitoring), noticed
 
     def catalog(self, needs: Needs) -> Catalog:
         """What the warehouses hold, of what is needed.
