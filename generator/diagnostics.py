@@ -439,6 +439,13 @@ CODES: dict[str, Code] = {
         "mend that file",
         effect=Effect.HELD,
     ),
+    "unread-projects": Code(
+        WARNING,
+        "projects are left as they are: {what} could not be read",
+        "mend that file",
+        effect=Effect.HELD,
+    ),
+    "bad-record": Code(ERROR, "`{name}` is left out: {reason}", "mend it, then run again"),
     "lost-part": Code(
         WARNING,
         "{what} `{name}` is left out: something of it could not be read",
