@@ -69,7 +69,7 @@ def _shelf(asked: Asked) -> Shelf:
     count = Counter(said for _, query in held for said in query.filters)
     found: dict[_Said | None, tuple[tuple[str, Query], ...]] = {}
     for name, query in held:
-        rarest = min(query.filters, key=lambda said: (count[said], said), default=None)
+        rarest = min(query.filters, key=count.__getitem__, default=None)
         found[rarest] = (*found.get(rarest, ()), (name, query))
     return Shelf(asked, found)
 

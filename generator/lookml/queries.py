@@ -1,7 +1,8 @@
 """Queries to an explore: its fields, and what a tile of a dashboard asks when it is opened."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from generator.lookml.dashboards import Dashboard, Element, Pairs
@@ -28,7 +29,7 @@ class Known(NamedTuple):
     timeframe: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Fields:
     """The fields of an explore as `view.field`; `home` is its base view.
 
@@ -44,17 +45,10 @@ class Fields:
         """A field's name with its view."""
         return name if "." in name else f"{self.home}.{name}"
 
-    def measures(self, names: Iterable[str]) -> Iterator[str]:
-        """Those of the names that are measures."""
-        return (name for name in names if isinstance(self._field(name), Measure))
-
-    def dimensions(self, names: Iterable[str]) -> Iterator[str]:
-        """Those of the names that are none."""
-        return (name for name in names if not isinstance(self._field(name), Measure))
-
-    def _field(self, name: str) -> Field | None:
-        known = self.named.get(name)
-        return known and known.field
+    @cached_property
+    def measures(self) -> frozenset[str]:
+        """Those that are measures."""
+        return frozenset(n for n, known in self.named.items() if isinstance(known.field, Measure))
 
 
 def fields_of(explore: Explore, views: Mapping[str, View]) -> Fields:
@@ -87,13 +81,11 @@ class Query:
 
     def is_exactly(self, other: "Query") -> bool:
         """Whether two queries have the same result, up to the order of its columns."""
-        return self.explore == other.explore and all(
-            frozenset(mine) == frozenset(theirs)
-            for mine, theirs in (
-                (self.dimensions, other.dimensions),
-                (self.measures, other.measures),
-                (self.filters, other.filters),
-            )
+        return (
+            self.explore == other.explore
+            and frozenset(self.filters) == frozenset(other.filters)
+            and frozenset(self.dimensions) == frozenset(other.dimensions)
+            and frozenset(self.measures) == frozenset(other.measures)
         )
 
 
@@ -112,8 +104,8 @@ def default_query(
     asked = tuple(dict.fromkeys(map(fields.full, (*element.fields, *element.pivots))))
     return Query(
         explore.name,
-        tuple(fields.dimensions(asked)),
-        tuple(fields.measures(asked)),
+        tuple(name for name in asked if name not in fields.measures),
+        tuple(name for name in asked if name in fields.measures),
         tuple((name, said) for name, said in filters.items() if said),
     )
 
