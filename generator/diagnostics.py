@@ -390,6 +390,16 @@ CODES: dict[str, Code] = {
         "the dbt model `{name}` may not build on {engine}: {reason}",
         "it is written for BigQuery",
     ),
+    "undated-source": Code(
+        ERROR,
+        "the data source `{name}` has no date, so nothing can be computed of it by day",
+        "add `submission_date_column`, or take another data source",
+    ),
+    "unenrolled-source": Code(
+        ERROR,
+        "the data source `{name}` has no column of experiments, so no client of it has a branch",
+        "take another population, or watch all of it: `monitor_entire_population`",
+    ),
     "unused-source": Code(WARNING, "no metric uses `{subject}`", "remove it"),
     # monitoring projects, as they are shown
     "missing-results": Code(
@@ -409,19 +419,23 @@ CODES: dict[str, Code] = {
     ),
     "unusable-dimension": Code(
         WARNING,
-        "the dimension `{name}` cannot be shown: it is called like another field, or not as LookML"
-        " can write",
+        "`{slug}` cannot show its dimension `{name}`: it is called like another field, or not as"
+        " LookML can write",
         "rename it",
     ),
     "no-values": Code(
         WARNING,
-        "no values of `{name}` are known: its dropdown offers {offers}",
+        "no values of `{name}` are known in `{slug}`: its dropdown offers {offers}",
         "they come from the newest day of the statistics",
     ),
     "blank-value": Code(
-        NOTE, "`{name}` is blank in some rows, which no dropdown can offer", "name such values"
+        NOTE,
+        "`{name}` is blank in some rows of `{slug}`, which no dropdown can offer",
+        "name such values",
     ),
-    "cut-values": Code(NOTE, "`{name}` has more values than the {count} that are offered"),
+    "cut-values": Code(
+        NOTE, "`{name}` has more values in `{slug}` than the {count} that are offered"
+    ),
     "same-title": Code(
         WARNING,
         'another dashboard is called "{title}", too: this one gets its slug behind the title',

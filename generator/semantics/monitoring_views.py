@@ -147,7 +147,7 @@ def _view(project: MonitoringProject, known: _Known) -> Iterator[MonitoringView 
 
 def _says(code: str, project: MonitoringProject, known: _Known, **values: object) -> Diagnostic:
     subject = f"{known.conventions.monitoring_namespace}.projects.{project.name}"
-    return diagnostic(code, project.at, subject, **values)
+    return diagnostic(code, project.at, subject, slug=project.slug, **values)
 
 
 def _tables(project: MonitoringProject, known: _Known) -> Iterator[Diagnostic]:
