@@ -7,9 +7,12 @@ from fnmatch import fnmatchcase
 from hashlib import sha1
 from typing import TypeAlias
 
+import msgspec
+
 from generator import dbt
 from generator.diagnostics import Location
 from generator.facts.catalog import RelationName
+from generator.facts.monitoring import Choice, Choices
 from generator.facts.namespaces import Plain
 from generator.lookml.dashboards import Dashboard
 from generator.lookml.objects import Document
@@ -22,11 +25,39 @@ class Listing:
     content: dict[str, Plain]
 
 
-Content: TypeAlias = Document | Dashboard | Listing | dbt.File
+@dataclass(frozen=True, slots=True)
+class Dropdowns:
+    """What the dropdowns of dashboards offer, for the next run to know."""
+
+    choices: Choices
+
+    def to_json(self) -> str:
+        """A line per project and dimension, by name, so that a diff tells what moved."""
+        blocks = (_block(name, self.choices[name]) for name in sorted(self.choices))
+        return "{" + ",".join(blocks) + "\n}\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> "Dropdowns":
+        """The choices that a text holds. Raises ValueError if it holds none."""
+        try:
+            return cls(msgspec.json.decode(text, type=dict[str, dict[str, Choice]]))
+        except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+            raise ValueError(str(error)) from None
+
+
+def _block(project: str, choices: Mapping[str, Choice]) -> str:
+    lines = (f"\n    {_json(name)}: {_json(asdict(choices[name]))}" for name in sorted(choices))
+    return f"\n  {_json(project)}: {{{','.join(lines)}\n  }}"
+
+
+Content: TypeAlias = Document | Dashboard | Listing | Dropdowns | dbt.File
 """Everything that can be emitted."""
 
 MANIFEST = ".lookml-gen/manifest.json"
 """Where the manifest lies in a project."""
+
+DROPDOWNS = ".lookml-gen/dropdowns.json"
+"""Where a LookML project has what its dropdowns offer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +174,11 @@ def blob_id(content: bytes) -> str:
 
 
 def _row(owned: Owned) -> str:
-    return json.dumps(asdict(owned), separators=(", ", ": "), ensure_ascii=False)
+    return _json(asdict(owned))
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, separators=(", ", ": "), ensure_ascii=False)
 
 
 def by_path(artifacts: Iterable[Artifact]) -> dict[str, Artifact]:

@@ -6,7 +6,7 @@ from typing import assert_never
 import yaml
 
 from generator import dbt, templates
-from generator.artifact import Artifact, FileTree, Listing, by_path
+from generator.artifact import Artifact, Dropdowns, FileTree, Listing, by_path
 from generator.dbt.syntax import print_sql, print_yaml
 from generator.lookml import Document
 from generator.lookml.dashboards import Dashboard, plain
@@ -39,14 +39,22 @@ def emit(artifact: Artifact) -> str:
             return _comment(_DASHBOARD_HEADER) + _yaml([plain(artifact.content)], _ONE_LINE)
         case Listing():
             return _comment(_HEADER) + _yaml(artifact.content.content)
-        case dbt.Template():
-            return templates.text(artifact.content.name)
-        case dbt.Model():
-            return print_sql(artifact.content, _DBT_HEADER)
-        case dbt.Properties() | dbt.Project() | dbt.Profiles():
-            return print_yaml(artifact.content, _DBT_HEADER)
+        case Dropdowns():
+            return artifact.content.to_json()
         case _:
-            assert_never(artifact.content)
+            return _dbt(artifact.content)
+
+
+def _dbt(content: dbt.File) -> str:
+    match content:
+        case dbt.Template():
+            return templates.text(content.name)
+        case dbt.Model():
+            return print_sql(content, _DBT_HEADER)
+        case dbt.Properties() | dbt.Project() | dbt.Profiles():
+            return print_yaml(content, _DBT_HEADER)
+        case _:
+            assert_never(content)
 
 
 def _comment(header: str) -> str:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from generator.artifact import Artifact, FileTree, Holds
 from generator.builders import KINDS, build, dbt_metrics, dbt_monitoring
+from generator.builders.dropdowns import dropdowns_of
 from generator.checks import prove
 from generator.diagnostics import CODES, Diagnostic, diagnostic, nearest, split
 from generator.emit import file_tree
@@ -14,6 +15,7 @@ from generator.facts.catalog import Catalog, Needs, ProfileNeed, Profiles
 from generator.listing import LISTING, listing_of
 from generator.semantics.link import link
 from generator.semantics.model import Linked, Project
+from generator.semantics.monitoring import Monitored
 from generator.semantics.monitoring_views import profile_needs
 from generator.semantics.project import derive
 from generator.stages import Stages
@@ -43,6 +45,8 @@ class Build:
     holds: Holds
     diagnostics: tuple[Diagnostic, ...]
     dbt: FileTree = field(default_factory=lambda: file_tree(()))
+    unread: frozenset[str] = frozenset()
+    """The relations that could not be read, or their values: the next run has to ask again."""
 
 
 def generate(outside: Outside, only: Iterable[str] = (), stages: Stages | None = None) -> Build:
@@ -55,6 +59,7 @@ def generate(outside: Outside, only: Iterable[str] = (), stages: Stages | None =
         # every name now points at a thing
         linked, unlinked = link(_restricted(facts, wanted), KINDS)
     unknown = _unknown(wanted, facts, linked)
+    linked = _without_monitoring(linked, wanted)
     with stages.stage("catalog"):
         catalog = outside.catalog(linked.needs)  # schemas, only of what those things stand on
     with stages.stage("profile"):
@@ -79,7 +84,10 @@ def generate(outside: Outside, only: Iterable[str] = (), stages: Stages | None =
     holds = _holds(noticed, linked.needs, catalog, wanted)
     if not any(CODES[item.code].holds for item in misread) and not only:
         artifacts = (*artifacts, listing_of(project))
-    return Build(file_tree(artifacts), holds, _distinct(noticed), file_tree(models))
+    offered = dropdowns_of(project, remembered, wanted, whole=not holds.subjects)
+    unread = frozenset(map(str, (*catalog.unread, *profiles.unread)))
+    made, expressed = file_tree((*artifacts, *offered)), file_tree(models)
+    return Build(made, holds, _distinct(noticed), expressed, unread)
 
 
 def _restricted(facts: Facts, only: frozenset[str]) -> Facts:
@@ -90,10 +98,19 @@ def _restricted(facts: Facts, only: frozenset[str]) -> Facts:
 def _unknown(only: frozenset[str], facts: Facts, linked: Linked) -> tuple[Diagnostic, ...]:
     """The wanted namespaces that are neither asked for nor a platform with metrics."""
     names = {spec.name for spec in facts.namespaces} | {p.name for p in linked.platforms}
+    if linked.monitored.projects:
+        names.add(facts.conventions.monitoring_namespace)
     return tuple(
         diagnostic("unknown-namespace", name=name, nearest=nearest(name, names))
         for name in sorted(only - names)
     )
+
+
+def _without_monitoring(linked: Linked, only: frozenset[str]) -> Linked:
+    """Without the monitoring projects, unless they are wanted: their values are not counted."""
+    if not only or linked.conventions.monitoring_namespace in only:
+        return linked
+    return replace(linked, monitored=Monitored())
 
 
 def _build_and_prove(

@@ -10,11 +10,13 @@ from generator.pipeline import Build, generate
 from generator.publish.disk import Written, is_intact, read_manifest, write
 from generator.publish.git import Offer, Published, Target, publish
 from generator.publish.limit import Limit
+from generator.publish.repository import clone_folder
 from generator.publish.tree import Fate, Terms, TreeDiff
 from generator.settings import Settings
 from generator.sources.metric_hub import Repository
 from generator.sources.monitoring import Watched
 from generator.sources.outside import World
+from generator.sources.remembered import Memory
 from generator.sources.warehouses import open_warehouse
 from generator.stages import Stages
 from generator.state import State, fingerprint, forget, read_state, write_state
@@ -57,8 +59,17 @@ def world_of(settings: Settings) -> World:
         Path(settings.descriptions) if settings.descriptions else None,
         tuple(map(Repository, settings.metric_hub)),
         settings.state / "clones",
-        watched=_watched(settings),
+        _memory(settings),
+        _watched(settings),
     )
+
+
+def _memory(settings: Settings) -> Memory:
+    """Where the dropdowns of the last run are: in its output, else where that was published."""
+    address = settings.repository or str(settings.lookml)
+    local = Path(address)
+    place = local if local.is_dir() else clone_folder(address, settings.state / "clones")
+    return Memory(settings.lookml, place, settings.publish_branch)
 
 
 def _watched(settings: Settings) -> Watched:
@@ -133,7 +144,7 @@ def _remember(
 ) -> None:
     """Leave a state, unless something could not be read: that is asked again."""
     refused = any(project.diff.of(Fate.REFUSED) for project in written)
-    if known is None or built.holds.relations or refused:
+    if known is None or built.unread or refused:
         forget(settings.state)
     else:
         paths = (tuple(project.made) for project in written)

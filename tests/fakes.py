@@ -18,6 +18,8 @@
     shop.web.dear:                          # its columns are known, its values are not
       uncounted: the quota is used up
       columns: {os: STRING}
+
+`.lookml-gen/dropdowns.json` is what dropdowns offered last time.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -48,6 +50,7 @@ from generator.facts.conventions import Conventions
 from generator.sources.metric_hub import Repository
 from generator.sources.outside import World
 from generator.sources.profiles import recorded
+from generator.sources.remembered import Memory
 from generator.sources.warehouse import Unread, gather
 
 Answers = Mapping[RelationName, Relation | Unread]
@@ -94,6 +97,7 @@ def folder(path: Path) -> Recited:
         _existing(path / "exclusions.yaml"),
         _existing(path / "columns.yaml"),
         (Repository(str(path / "metric-hub")),) if (path / "metric-hub").is_dir() else (),
+        memory=Memory(path),
     )
     catalog = _existing(path / "catalog.yaml")
     facts, misread = world.read()

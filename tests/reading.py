@@ -14,7 +14,7 @@ import yaml
 from lkml.keys import PLURAL_KEYS, pluralize
 
 from generator import dbt
-from generator.artifact import Artifact, Listing
+from generator.artifact import Artifact, Dropdowns, Listing
 from generator.builders.dbt_models import ENGINES
 from generator.dbt.syntax import plain
 from generator.lookml import objects
@@ -34,10 +34,8 @@ def reads_back(artifact: Artifact, text: str) -> bool:
     """Whether the text of an artifact says exactly what its content does."""
     content = artifact.content
     match content:
-        case Document():
-            return content == read_document(text)
-        case Dashboard():
-            return content == read_dashboard(text)
+        case Document() | Dashboard() | Dropdowns():
+            return bool(content == _WHOLE[type(content)](text))
         case Listing():
             return bool(content.content == yaml.safe_load(text))
         case dbt.Template():
@@ -137,4 +135,10 @@ _PARTS: Mapping[tuple[Any, str], Any] = {
     (Dashboard, "filters"): DashboardFilter,
     (Dashboard, "elements"): Element,
     (DashboardFilter, "ui_config"): Control,
+}
+
+_WHOLE: Mapping[type, Callable[[str], Any]] = {
+    Document: read_document,
+    Dashboard: read_dashboard,
+    Dropdowns: Dropdowns.from_json,
 }

@@ -167,10 +167,15 @@ def open_remote(address: str, clones: Path) -> Repository:
     """Our own clone of a repository that is not on this disk. It never holds the address."""
     from git import Repo  # noqa: PLC0415 - likewise
 
-    folder = clones / blob_id(redacted(address).encode())
+    folder = clone_folder(address, clones)
     repo = Repo.init(folder, bare=True, expand_vars=False, object_format="sha1")
     repo.git.update_environment(GIT_DIR=str(folder.resolve()))  # for safe.bareRepository=explicit
     return Repository(repo, address, is_clone=True)
+
+
+def clone_folder(address: str, clones: Path) -> Path:
+    """Where our clone of a repository is, or would be."""
+    return clones / blob_id(redacted(address).encode())
 
 
 def fetch(repository: Repository) -> None:

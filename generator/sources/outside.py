@@ -13,6 +13,7 @@ from generator.sources.metric_hub import Repository, read_metric_hubs
 from generator.sources.metric_hub_git import is_address
 from generator.sources.monitoring import Watched
 from generator.sources.namespaces import read_dictionary, read_exclusions, read_namespaces
+from generator.sources.remembered import Memory
 from generator.sources.warehouse import Warehouse
 from generator.sources.warehouses import read_catalog, read_profiles
 
@@ -28,6 +29,7 @@ class World:
     descriptions: Path | None = None
     metric_hubs: tuple[Repository, ...] = ()
     clones: Path | None = None
+    memory: Memory | None = None
     watched: Watched = field(default_factory=Watched)
 
     @property
@@ -52,10 +54,11 @@ class World:
         definitions, misread = split(
             read_metric_hubs(self.metric_hubs, (LOOKER, OPMON), self.clones)
         )
-        monitoring, unwatched = self.watched.read({})
+        remembered, forgotten = self.memory.read() if self.memory else ({}, ())
+        monitoring, unwatched = self.watched.read(remembered)
         known = namespaces, exclusions, dict(described), self.conventions, definitions
         noticed = (*bad_namespaces, *bad_exclusions, *bad_descriptions, *misread, *unwatched)
-        return Facts(*known, monitoring), noticed
+        return Facts(*known, monitoring), (*noticed, *forgotten)
 
     def catalog(self, needs: Needs) -> Catalog:
         """What the warehouses hold, of what is needed.

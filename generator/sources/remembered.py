@@ -1,0 +1,77 @@
+"""What dropdowns offered last time, as a run wrote it down. To know nothing is no fault."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from generator.artifact import DROPDOWNS, MANIFEST, Dropdowns
+from generator.diagnostics import Diagnostic, Location, diagnostic
+from generator.facts.monitoring import Choices
+from generator.git_calls import undisturbed
+
+Recollection = tuple[Choices, tuple[Diagnostic, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """The output folder; where no run has written there yet, a branch of a repository on this disk.
+
+    `repository` need not be there, or be one.
+    """
+
+    folder: Path
+    repository: Path | None = None
+    branch: str = "main"
+
+    def read(self) -> Recollection:
+        """The choices of the last run, and why they cannot be read."""
+        path = self.folder / DROPDOWNS
+        try:
+            return _decoded(path.read_text(encoding="utf-8"), path)
+        except UnicodeDecodeError as error:
+            return _forgotten(path, error)
+        except OSError as error:
+            if path.exists():
+                return _forgotten(path, error.strerror or error)
+        return self._published() if self._is_fresh else ({}, ())
+
+    @property
+    def _is_fresh(self) -> bool:
+        """Whether no run has written to the folder, so that what is not there may be elsewhere."""
+        return not (self.folder / MANIFEST).exists()
+
+    def _published(self) -> Recollection:
+        if self.repository is None or not self.repository.is_dir():
+            return {}, ()
+        text = _show(self.repository, self.branch)
+        return _decoded(text, self.repository / DROPDOWNS) if text else ({}, ())
+
+
+def _decoded(text: str, path: Path) -> Recollection:
+    try:
+        return Dropdowns.from_json(text).choices, ()
+    except ValueError as error:
+        return _forgotten(path, error)
+
+
+def _forgotten(path: Path, reason: object) -> Recollection:
+    return {}, (diagnostic("forgotten-dropdowns", Location(str(path)), reason=reason),)
+
+
+def _show(repository: Path, branch: str) -> str | None:
+    """The file as the branch has it, here or as last fetched; None if there is none."""
+    try:
+        from git import Repo  # noqa: PLC0415 - a quarter second, and few runs need it
+        from git.exc import GitError  # noqa: PLC0415
+    except ImportError:
+        return None
+    try:
+        with undisturbed(), Repo(repository, expand_vars=False) as repo:
+            repo.git.update_environment(GIT_DIR=str(Path(repo.git_dir).resolve()))
+            names = (f"refs/heads/{branch}", f"refs/remotes/origin/{branch}")
+            found = (
+                repo.git.cat_file("blob", f"{name}:{DROPDOWNS}", with_exceptions=False)
+                for name in names
+            )
+            return next((str(text) for text in found if text), None)
+    except (GitError, OSError, ValueError):
+        return None
