@@ -5,6 +5,7 @@ from typing import Any
 
 from generator.artifact import Artifact
 from generator.builders import (
+    classic_monitoring,
     explores,
     metric_definitions,
     operational_monitoring,
@@ -16,7 +17,7 @@ from generator.facts.conventions import Conventions
 from generator.facts.namespaces import METRIC_KINDS, MONITORING_KINDS
 from generator.lookml import Document
 from generator.semantics.model import MetricView, Namespace, Request
-from generator.semantics.monitoring import MonitoringView
+from generator.semantics.monitoring import ClassicProject, MonitoringView
 
 Builder = Callable[[Any, Conventions], Iterator[Artifact | Diagnostic]]
 """Its request is that of its kind: a `Request` for a relation, a `MetricView` for metrics."""
@@ -26,6 +27,7 @@ BUILDERS: Mapping[str, Builder] = {
     "ping_view": ping.build,
     "metric_definitions_view": metric_definitions.build,
     "operational_monitoring_view": operational_monitoring.build,
+    "classic_monitoring_view": classic_monitoring.build,
 }
 """Kind of view → the function that yields all its artifacts."""
 
@@ -63,7 +65,9 @@ def build(namespace: Namespace, conventions: Conventions) -> Iterator[Artifact |
 
 
 def _built(
-    request: Request | MetricView | MonitoringView, conventions: Conventions, owners: dict[str, str]
+    request: Request | MetricView | MonitoringView | ClassicProject,
+    conventions: Conventions,
+    owners: dict[str, str],
 ) -> list[Artifact | Diagnostic]:
     """What a request gives; `owners` learns its views. Raises Fault if one is another's."""
     items = list(BUILDERS[request.kind](request, conventions))

@@ -25,16 +25,14 @@ def statistics_of(request: MonitoringView) -> lookml.View:
     A row is a statistic already, so a sum is right only where every dimension has one value;
     `row_count` tells.
     """
-    axis = request.project.x_axis
-    sql = _BUILD_DATE if axis is XAxis.BUILD_ID else "${TABLE}.submission_date"
     return lookml.View(
         name=request.name,
         sql_table_name=_table(request.project.statistics),
         dimensions=(
-            _date(axis.value, sql),
-            *(_text(name, name) for name in ("branch", "metric", "statistic")),
+            x_axis_of(request.project.x_axis),
+            *(text_of(name, name) for name in ("branch", "metric", "statistic")),
             lookml.Dimension("parameter", type="number", sql="${TABLE}.parameter"),
-            *(_segmentation(item) for item in request.dimensions),
+            *(segmentation_of(item) for item in request.dimensions),
         ),
         measures=(
             *(lookml.Measure(n, type="sum", sql=f"${{TABLE}}.{n}") for n in _MEASURES),
@@ -92,7 +90,14 @@ def _date(name: str, sql: str, *, hidden: bool | None = None) -> lookml.Dimensio
     )
 
 
-def _text(name: str, column: str, label: str | None = None) -> lookml.Dimension:
+def x_axis_of(axis: XAxis) -> lookml.Dimension:
+    """What a project is drawn over, as a date."""
+    sql = _BUILD_DATE if axis is XAxis.BUILD_ID else "${TABLE}.submission_date"
+    return _date(axis.value, sql)
+
+
+def text_of(name: str, column: str, label: str | None = None) -> lookml.Dimension:
+    """A column of text as a dimension."""
     return lookml.Dimension(
         name,
         type="string",
@@ -102,7 +107,8 @@ def _text(name: str, column: str, label: str | None = None) -> lookml.Dimension:
     )
 
 
-def _segmentation(item: Segmentation) -> lookml.Dimension:
+def segmentation_of(item: Segmentation) -> lookml.Dimension:
+    """A dimension of a project."""
     name = identifier(item.name)
     label = item.label if item.label and item.label != title(name) else None
-    return _text(name, item.name, label)
+    return text_of(name, item.name, label)

@@ -70,6 +70,8 @@ MONITORING_KINDS = frozenset(
         "operational_monitoring_dashboard",
         "operational_monitoring_alerting_view",
         "operational_monitoring_alerting_explore",
+        "classic_monitoring_view",
+        "classic_monitoring_explore",
     }
 )
 """The kinds that follow from monitoring projects."""

@@ -9,7 +9,7 @@ from generator.facts.conventions import Conventions
 from generator.facts.namespaces import Exclusion, ExploreSpec, NamespaceSpec, ViewSpec
 from generator.names import identifier
 from generator.semantics.definitions import DataSource, Metric, Platform
-from generator.semantics.monitoring import Monitored, MonitoringView
+from generator.semantics.monitoring import ClassicProject, Monitored, MonitoringView
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +193,7 @@ class Namespace:
     """A namespace with what can be built in it, by name."""
 
     spec: NamespaceSpec
-    requests: tuple["Request | MetricView | MonitoringView", ...]
+    requests: tuple["Request | MetricView | MonitoringView | ClassicProject", ...]
 
 
 @dataclass(frozen=True, slots=True)

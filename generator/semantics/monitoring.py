@@ -13,7 +13,7 @@ from generator.diagnostics import Location
 from generator.facts.catalog import Column, RelationName
 from generator.facts.monitoring import Choice
 from generator.facts.namespaces import ExploreSpec
-from generator.semantics.definitions import DataSource, Dimension, Metric, Platform
+from generator.semantics.definitions import DataSource, Dimension, Metric, MetricType, Platform
 
 ALL = "All"
 """The value of a dimension in a row that holds for all its values together."""
@@ -177,11 +177,84 @@ class Study:
 
 
 @dataclass(frozen=True, slots=True)
+class Probe:
+    """A value that clients send: SQL over a row of the table."""
+
+    name: str
+    sql: str
+    type: MetricType
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """The probes of a table, which is a data source of the study."""
+
+    source: str
+    probes: tuple[Probe, ...]
+    dimensions: tuple[Dimension, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClassicProject:
+    """A project in the classic layout: clients' values are kept, Looker makes percentiles of them.
+
+    `study` has its clients, branches and days, but nothing to compute. `views` are those that
+    Looker reads, one for each type of probes. `function` makes a percentile with its interval.
+    """
+
+    study: Study
+    analyses: tuple[Analysis, ...]
+    function: str
+    views: Mapping[MetricType, RelationName] = field(default_factory=dict)
+
+    @property
+    def project(self) -> MonitoringProject:
+        """Its names, branches and dimensions."""
+        return self.study.project
+
+    @property
+    def kind(self) -> str:
+        """The kind of view."""
+        return "classic_monitoring_view"
+
+    @property
+    def namespace(self) -> str:
+        """The namespace of all projects."""
+        return self.study.namespace
+
+    @property
+    def name(self) -> str:
+        """What its views begin with."""
+        return self.project.name
+
+    @property
+    def at(self) -> Location:
+        """Where it is asked for."""
+        return self.project.at
+
+    @property
+    def explores(self) -> tuple[ExploreSpec, ...]:
+        """The explores that a namespaces file adds: none."""
+        return ()
+
+    @property
+    def subject(self) -> str:
+        """The key path of what asks for it."""
+        return self.study.subject
+
+    @property
+    def needs(self) -> tuple[RelationName, ...]:
+        """The relations it stands on."""
+        return tuple(self.views.values())
+
+
+@dataclass(frozen=True, slots=True)
 class Monitored:
-    """Projects by name, and the studies of those that we compute."""
+    """Projects by name, the studies of those that we compute, and projects of the older layout."""
 
     projects: tuple[MonitoringProject, ...] = ()
     studies: tuple[Study, ...] = ()
+    classics: tuple[ClassicProject, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from generator.semantics.lineage import base_tables
 from generator.semantics.link import is_excluded, without_excluded
 from generator.semantics.metric_views import derive_views
 from generator.semantics.model import Channel, Linked, Namespace, Project, Request
-from generator.semantics.monitoring import MonitoringView
+from generator.semantics.monitoring import ClassicProject, MonitoringView
 from generator.semantics.monitoring_views import derive_monitoring
 from generator.semantics.patterns import expand
 
@@ -32,19 +32,21 @@ def derive(
     namespaces, underived = split(item for spec in specs for item in _namespace(spec, setting))
     namespaces, unmeasured = split(_with_metrics(namespaces, linked, setting))
     shown = derive_monitoring(linked.monitored, catalog, profiles, remembered, linked.conventions)
-    namespaces, unshown = split(_with_monitoring(namespaces, shown, linked))
+    views, unshown = split(shown)
+    namespaces = tuple(_with_monitoring(namespaces, views, linked))
+    namespaces = tuple(_with_monitoring(namespaces, linked.monitored.classics, linked))
     noticed = (*unexpanded, *excluded, *underived, *unmeasured, *unshown)
     known = linked.conventions, linked.platforms, linked.monitored
     return Project(namespaces, catalog, *known), noticed
 
 
 def _with_monitoring(
-    namespaces: Iterable[Namespace], shown: Iterable[MonitoringView | Diagnostic], linked: Linked
-) -> Iterator[Namespace | Diagnostic]:
+    namespaces: Iterable[Namespace],
+    views: Iterable[MonitoringView | ClassicProject],
+    linked: Linked,
+) -> Iterator[Namespace]:
     """The namespaces, with the monitoring projects in theirs; it may be a new one."""
     found = {namespace.spec.name: namespace for namespace in namespaces}
-    views, noticed = split(shown)
-    yield from noticed
     for view in views:
         if not is_excluded(view.namespace, view.name, linked.exclusions):
             spec = NamespaceSpec(view.namespace, view.at)

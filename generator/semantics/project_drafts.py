@@ -7,6 +7,7 @@ from generator.diagnostics import Diagnostic, Fault, Severity, diagnostic, fault
 from generator.facts import Facts
 from generator.facts.metric_hub import Definitions
 from generator.facts.monitoring import Experiment
+from generator.semantics.classic_files import is_classic
 from generator.semantics.project_definitions import DESKTOP, Shelf, Start
 from generator.semantics.project_names import listed, name_of, subject_of
 from generator.semantics.project_population import check_branching
@@ -38,6 +39,8 @@ def drafts_of(facts: Facts, shelf: Shelf) -> Iterator[Draft | Skipped | Diagnost
     experiments = {experiment.slug: experiment for experiment in facts.monitoring.experiments}
     yield from _not_read(facts, shelf)
     for slug, file in sorted(shelf.projects.items()):
+        if is_classic(file):
+            continue
         try:
             yield from _of_file(slug, file, experiments.get(slug), facts, shelf)
         except Fault as found:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from generator.diagnostics import Diagnostic, Fault, diagnostic, split
 from generator.facts import Facts
 from generator.facts.monitoring import ProjectRow
+from generator.semantics.classic_files import classic_projects
 from generator.semantics.monitoring import Monitored, MonitoringProject, Study
 from generator.semantics.project_definitions import Basis, Shelf, Sight, Start, see
 from generator.semantics.project_drafts import Draft, Skipped, drafts_of
@@ -31,8 +32,9 @@ def monitored_of(facts: Facts) -> tuple[Monitored, tuple[Diagnostic, ...]]:
     projects, clashes = split(without_clashes(every, computed, facts.conventions))
     by_slug = {item.project.slug: item for item in studies}
     kept = tuple(by_slug[p.slug] for p in projects if p.slug in by_slug)
-    found = (*noticed, *unmade, *unshown, *clashes)
-    return Monitored(projects, kept), tuple(dict.fromkeys(found))
+    classics, odd = split(classic_projects(facts))
+    found = (*noticed, *unmade, *unshown, *clashes, *odd)
+    return Monitored(projects, kept, classics), tuple(dict.fromkeys(found))
 
 
 def _studies(asked: Asked, facts: Facts, shelf: Shelf) -> Iterator[Study | Diagnostic]:

@@ -36,6 +36,21 @@ _NEVER_SLUGS = frozenset({"days28", "definitions"})
 _OTHERS = frozenset(
     {"project", "population", "experiment", "friendly_name", "description", "default_metrics"}
 )
+_CLASSIC = frozenset(
+    {
+        "analysis",
+        "slug",
+        "name",
+        "channel",
+        "branches",
+        "boolean_pref",
+        "xaxis",
+        "start_date",
+        "probes",
+    }
+)
+"""What a project has at the top if it has an `analysis`."""
+
 _TABLES = frozenset(
     {"metrics", "data_sources", "segments", "dimensions", "parameters", "alerts", "functions"}
 )
@@ -58,10 +73,11 @@ def read_entries(file: Toml, kind: FileKind, platform: str | None) -> Iterator[A
     """
     tables: dict[str, Toml] = {}
     rest: dict[str, object] = {}
+    others = _others(file, kind)
     for key, value in file.entries():
         if key in _TABLES:
             tables[key] = value
-        elif kind is not FileKind.DEFINITIONS and key in _OTHERS | PERIODS:
+        elif key in others:
             rest[key] = value.value
         else:
             known = _TABLES if kind is FileKind.DEFINITIONS else _TABLES | _OTHERS
@@ -86,6 +102,14 @@ def read_entries(file: Toml, kind: FileKind, platform: str | None) -> Iterator[A
         lost=frozenset(lost),
         **parts,
     )
+
+
+def _others(file: Toml, kind: FileKind) -> frozenset[str]:
+    """The keys of a file beside those of definitions."""
+    if kind is FileKind.DEFINITIONS:
+        return frozenset()
+    is_classic = kind is FileKind.PROJECT and "analysis" in dict(file.entries())
+    return _OTHERS | PERIODS | _CLASSIC if is_classic else _OTHERS | PERIODS
 
 
 def _each(
