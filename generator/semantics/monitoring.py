@@ -262,7 +262,7 @@ class MonitoringView:
     """A project to be built: its view, explore and dashboard, and those of its alerts.
 
     `dimensions` are those that the statistics have, `choices` what their dropdowns offer.
-    `alert_columns` are those of the alerts table.
+    `alert_columns` are those of the alerts table. `bytes` are those of the tables below.
     """
 
     namespace: str
@@ -272,6 +272,8 @@ class MonitoringView:
     alert_columns: tuple[Column, ...] = ()
     base_tables: tuple[RelationName, ...] = ()
     alert_base_tables: tuple[RelationName, ...] = ()
+    bytes: int | None = None
+    alert_bytes: int | None = None
 
     @property
     def kind(self) -> str:

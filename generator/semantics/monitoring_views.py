@@ -134,15 +134,27 @@ def _view(project: MonitoringProject, known: _Known) -> Iterator[MonitoringView 
         if choice:
             choices[item.name] = choice
         yield from _doubts(item, choice, project, known)
+    tables = _base_tables(project.statistics, project, known)
+    alert_tables = _base_tables(project.alerts, project, known) if project.alerts else ()
     yield MonitoringView(
         namespace=known.conventions.monitoring_namespace,
         project=project,
         dimensions=tuple(dimensions),
         choices=choices,
         alert_columns=_alert_columns(project, known.catalog) if project.alerts else (),
-        base_tables=_base_tables(project.statistics, project, known),
-        alert_base_tables=_base_tables(project.alerts, project, known) if project.alerts else (),
+        base_tables=tables,
+        alert_base_tables=alert_tables,
+        bytes=_bytes(tables, known.catalog),
+        alert_bytes=_bytes(alert_tables, known.catalog),
     )
+
+
+def _bytes(tables: Iterable[RelationName], catalog: Catalog) -> int | None:
+    """The bytes of all the tables, None if those of one are not known."""
+    relations = [catalog.relations.get(name) for name in tables]
+    sizes = [relation.bytes if relation else None for relation in relations]
+    known = [size for size in sizes if size is not None]
+    return sum(known) if known and len(known) == len(sizes) else None
 
 
 def _says(code: str, project: MonitoringProject, known: _Known, **values: object) -> Diagnostic:
