@@ -104,6 +104,30 @@ def snapshot(config: Path | None, file: Path, *, quiet: bool, **given: Any) -> N
 
 
 @main.command()
+@inputs
+@click.option("--date", metavar="D", help="The day to compute. [yesterday, UTC]")
+@click.option("--from", "first", metavar="D", help="The first of several days.")
+@click.option("--to", "last", metavar="D", help="The last of them. [yesterday, UTC]")
+@click.option("--project", "slugs", multiple=True, metavar="SLUG", help="Only this. Repeatable.")
+@click.option(
+    "--target",
+    type=click.Choice(["duckdb", "bigquery"]),
+    help="Which warehouse computes. [the first that can]",
+)
+@setting("--threads", type=click.IntRange(min=1), metavar="N", help="Models at a time.")
+@click.option("--full-refresh", "anew", is_flag=True, help="Make the tables anew, all their days.")
+@click.option("--all", "rest", is_flag=True, help="Build the dbt models of metrics, too.")
+@click.option("--estimate", is_flag=True, help="Only say what BigQuery would read.")
+def etl(config: Path | None, **given: Any) -> None:
+    """Write the dbt project and compute monitoring projects with it."""
+    from generator import commands  # noqa: PLC0415 - --help must not wait for it
+
+    told = ("date", "first", "last", "slugs", "anew", "rest", "target", "estimate", "quiet")
+    errand = {name: given.pop(name) for name in told}
+    sys.exit(commands.etl(config, given, errand))
+
+
+@main.command()
 @click.argument("metrics", nargs=-1, required=True, metavar="METRIC...")
 @click.option("--platform", required=True, help="The platform that defines them.")
 @setting("--metric-hub", metavar="DIR-or-URL", multiple=True, help="Metric definitions.")

@@ -128,6 +128,29 @@ def snapshot(config: Path | None, given: Mapping[str, Any], file: Path, *, quiet
 
 
 @_guarded
+def etl(config: Path | None, given: Mapping[str, Any], errand: Mapping[str, Any]) -> int:
+    """Write the dbt project and have dbt compute what is asked for, or estimate it."""
+    from generator.etl.plan import Asked, yesterday  # noqa: PLC0415 - only here
+    from generator.etl.report import summary_lines as etl_lines  # noqa: PLC0415
+    from generator.etl.report import write_report as write_etl_report  # noqa: PLC0415
+    from generator.etl.run import compute, estimate  # noqa: PLC0415
+
+    settings, told = load(config, given), dict(errand)
+    quiet, target = told.pop("quiet"), told.pop("target")
+    run = estimate if told.pop("estimate") else compute
+    with watching(quiet=quiet) as watcher:
+        stages = Stages(watcher)
+        computed = run(settings, Asked(**told), target, yesterday(), stages)
+    _complain(diagnostic_lines(computed.diagnostics, quiet=quiet))
+    report = write_etl_report(settings.output, computed, stages)
+    if not quiet:
+        _say((*etl_lines(computed), f"report: {report}"))
+    if computed.stopped:
+        return USAGE
+    return FAILED if failed(computed.diagnostics, settings) else DONE
+
+
+@_guarded
 def sql(config: Path | None, given: Mapping[str, Any], question: Mapping[str, Any]) -> int:
     """Print the SQL of metrics; what is wrong with other definitions is not asked."""
     from generator.metrics import load as load_metrics  # noqa: PLC0415 - only here

@@ -13,6 +13,7 @@ _VERBS = {
     "build": "building",
     "print": "printing",
     "publish": "publishing",
+    "etl": "computing",
 }
 
 
@@ -32,7 +33,7 @@ def _plain(stage: str, done: int, total: int) -> None:
     """A line when a stage begins; on a log, a bar would be noise."""
     if done == 0 and stage in _VERBS:
         count = f" ({total})" if total else ""
-        if total or stage not in ("build", "print"):
+        if total or stage not in ("build", "print", "etl"):
             print(f"{_VERBS[stage]}{count}", file=sys.stderr)  # noqa: T201 - this is the console
 
 

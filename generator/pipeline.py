@@ -69,8 +69,7 @@ def generate(outside: Outside, only: Iterable[str] = (), stages: Stages | None =
         project, underived = derive(linked, catalog, profiles, remembered)
     artifacts, unbuilt = _build_and_prove(project, wanted, stages)
     with stages.stage("dbt"):
-        every = (*dbt_metrics.build(project), *dbt_monitoring.build(project))
-        models, unexpressed = split(every)
+        models, unexpressed = _dbt(project)
     noticed = (
         *misread,
         *unknown,
@@ -88,6 +87,47 @@ def generate(outside: Outside, only: Iterable[str] = (), stages: Stages | None =
     unread = frozenset(map(str, (*catalog.unread, *profiles.unread)))
     made, expressed = file_tree((*artifacts, *offered)), file_tree(models)
     return Build(made, holds, _distinct(noticed), expressed, unread)
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """The dbt project, and the studies that it computes.
+
+    It is the project of a `Build` of the same input; of diagnostics there are only those that say
+    why a study is not computed, or not as it was meant.
+    """
+
+    tree: FileTree
+    monitored: Monitored
+    holds: Holds
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def models(outside: Outside, only: Iterable[str] = (), stages: Stages | None = None) -> Models:
+    """The dbt project alone: no value is asked for, no LookML is built."""
+    stages = stages or Stages()
+    with stages.stage("read"):
+        facts, misread = outside.read()
+    wanted = frozenset(only)
+    with stages.stage("link"):
+        linked, unlinked = link(_restricted(facts, wanted), KINDS)
+    with stages.stage("catalog"):
+        catalog = outside.catalog(linked.needs)
+    with stages.stage("derive"):
+        remembered = facts.monitoring.remembered
+        project, underived = derive(linked, catalog, Profiles(), remembered)
+    with stages.stage("dbt"):
+        made, unexpressed = _dbt(project)
+    noticed = (*misread, *catalog.noticed, *unlinked, *underived, *unexpressed)
+    holds = _holds(noticed, linked.needs, catalog, wanted)
+    below = f"{facts.conventions.monitoring_namespace}."
+    told = (item for item in (*unlinked, *unexpressed) if (item.subject or "").startswith(below))
+    return Models(file_tree(made), linked.monitored, holds, _distinct((*misread, *told)))
+
+
+def _dbt(project: Project) -> tuple[tuple[Artifact, ...], tuple[Diagnostic, ...]]:
+    """The files of the dbt project, and what could not be said in it."""
+    return split((*dbt_metrics.build(project), *dbt_monitoring.build(project)))
 
 
 def _restricted(facts: Facts, only: frozenset[str]) -> Facts:

@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Annotated, Any, get_type_hints
 
 import msgspec
 
@@ -70,6 +70,8 @@ class Settings:
     author_name: str = "lookml-gen"
     author_email: str = "lookml-gen@example.invalid"
     overwrite_edited: bool = False
+    etl_days: Annotated[int, msgspec.Meta(ge=1)] = 28
+    threads: Annotated[int, msgspec.Meta(ge=1)] | None = None
     conventions: Conventions = field(default_factory=Conventions)
 
     @property
@@ -139,7 +141,7 @@ def _checked(key: str, value: object, place: Location) -> object:
     if key not in KEYS:
         raise fault("unknown-key", place, key=f"{TABLE}.{key}", nearest=nearest(key, KEYS))
     name = key.replace("-", "_")
-    wanted = get_type_hints(Settings if name in _OWN else Conventions)[name]
+    wanted = get_type_hints(Settings if name in _OWN else Conventions, include_extras=True)[name]
     try:
         converted = msgspec.convert(value, wanted)
     except msgspec.ValidationError as error:

@@ -1,0 +1,106 @@
+"""The process that runs dbt: `python -m generator.etl.child`.
+
+dbt keeps what it was told, its loggers and an open database for as long as its process lives, and
+takes seconds to import: so it has one of its own, which takes order after order. It ends, in the
+middle of an order too, when nobody holds the other end of its input any more.
+"""
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from queue import SimpleQueue
+from typing import Any, BinaryIO, TypeAlias
+
+import msgspec
+
+from generator.etl.protocol import Counted, Done, Finished, Message, Order, Result
+
+Orders: TypeAlias = "SimpleQueue[Order | None]"
+
+_PATIENCE = 10.0
+"""Seconds that dbt has to cancel what runs in the warehouse, before its process ends anyhow."""
+
+
+def main() -> None:
+    """Take orders until there are no more."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started us says when to stop
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    say = _speaker()
+    orders: Orders = SimpleQueue()
+    working = threading.Event()
+    listener = (sys.stdin.buffer, orders, working)
+    threading.Thread(target=_listen, args=listener, daemon=True).start()
+    from dbt.cli.main import dbtRunner  # noqa: PLC0415 - takes seconds; orders may wait meanwhile
+
+    runner = dbtRunner(callbacks=[lambda event: _tell(event, say)])
+    for order in iter(orders.get, None):
+        working.set()
+        done = runner.invoke(list(order.arguments))
+        working.clear()
+        if isinstance(done.exception, KeyboardInterrupt):
+            return
+        say(_done(done))
+
+
+def _speaker() -> Callable[[Message], None]:
+    """Says messages on what was the standard output; what dbt prints goes to the log instead."""
+    wire = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    alone = threading.Lock()
+
+    def say(message: Message) -> None:
+        with alone:  # dbt's threads speak, too
+            wire.write(msgspec.json.encode(message) + b"\n")
+
+    return say
+
+
+def _listen(source: BinaryIO, orders: Orders, working: threading.Event) -> None:
+    """Queue the orders. At their end, what still runs is interrupted."""
+    for line in source:
+        orders.put(msgspec.json.decode(line, type=Order))
+    orders.put(None)
+    if working.is_set():
+        os.kill(os.getpid(), signal.SIGTERM)
+    threading.Event().wait(_PATIENCE)
+    os._exit(1)
+
+
+def _tell(event: Any, say: Callable[[Message], None]) -> None:
+    match event.info.name:
+        case "LogStartLine":
+            say(Counted(event.data.total))
+        case "NodeFinished":
+            say(Finished(event.data.node_info.node_path))
+
+
+def _done(outcome: Any) -> Done:
+    """What became of a call."""
+    results = tuple(_results(outcome.result)) if hasattr(outcome.result, "results") else ()
+    said = str(outcome.exception or "dbt failed without a word, see its log")
+    return Done(results, None if results or outcome.success else said)
+
+
+def _results(outcome: Any) -> Iterator[Result]:
+    for item in outcome.results:
+        node, said = item.node, item.adapter_response or {}
+        yield Result(
+            node.name,
+            node.original_file_path,
+            str(node.resource_type),
+            str(item.status),
+            item.message or "",
+            item.execution_time,
+            getattr(node, "compiled_path", None),
+            getattr(node, "relation_name", None),
+            said.get("rows_affected"),
+            said.get("bytes_processed"),
+            said.get("bytes_billed"),
+            node.config.materialized,
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,66 @@
+"""The report of a run of the ETL: `etl-report.json` for machines, a few lines for people."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from generator.etl.estimate import Estimate
+from generator.etl.outcome import lines_of, row_of
+from generator.etl.run import Computed
+from generator.publish.disk import writing
+from generator.stages import Stages
+
+
+def write_report(output: str, computed: Computed, stages: Stages) -> Path:
+    """Write the report and return where."""
+    path = Path(output) / "etl-report.json"
+    text = json.dumps(report_of(computed, stages), indent=2, ensure_ascii=False)
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text + "\n", encoding="utf-8")
+    return path
+
+
+def report_of(computed: Computed, stages: Stages) -> dict[str, Any]:
+    """Days, projects, estimates, what was noticed and how long it took, as plain data."""
+    spans = [step.span for step in computed.steps]
+    return {
+        "target": computed.target,
+        "days": [str(min(s.first for s in spans)), str(max(s.last for s in spans))]
+        if spans
+        else None,
+        "calls": len(computed.steps),
+        "projects": {outcome.slug: row_of(outcome) for outcome in computed.projects},
+        "estimates": [_estimated(item) for item in computed.estimates],
+        "diagnostics": [
+            {"severity": item.severity, **asdict(item)} for item in computed.diagnostics
+        ],
+        "seconds": {
+            name: {"wall": round(wall, 3), "cpu": round(cpu, 3)}
+            for name, (wall, cpu) in stages.seconds.items()
+        },
+    }
+
+
+def _estimated(item: Estimate) -> dict[str, Any]:
+    return {
+        "model": item.model,
+        "days": [str(item.span.first), str(item.span.last)],
+        "bytes": item.bytes,
+        "reason": item.reason,
+    }
+
+
+def summary_lines(computed: Computed) -> Iterator[str]:
+    """A line for each project, or each estimate; a last one for all of them."""
+    yield from lines_of(computed.projects)
+    for item in computed.estimates:
+        size = f"{item.bytes / 1e6:,.1f} MB" if item.bytes is not None else f"? ({item.reason})"
+        yield f"{item.model}, {item.span}: {size}"
+    if computed.estimates:
+        known = [item.bytes for item in computed.estimates if item.bytes is not None]
+        yield f"{sum(known) / 1e6:,.1f} MB in {len(known)} of {len(computed.estimates)} statements"
+    if not computed.steps:
+        yield "nothing to compute: no project is watched on these days"
