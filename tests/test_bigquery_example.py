@@ -103,7 +103,9 @@ def test_the_lookml_is_the_same(server: Server, example: Path) -> None:
     assert embedded.tree == distributed.tree
     assert embedded.diagnostics == distributed.diagnostics
     assert len(distributed.tree) > 40
-    assert {"jobs.query"} == server.calls.keys()
+    # nothing is computed yet: BigQuery is asked once whether the dataset of monitoring is there
+    assert {"jobs.query", "datasets.get"} == server.calls.keys()
+    assert server.calls["datasets.get"] == 1
 
 
 def test_what_is_denied_is_held_and_what_is_gone_goes(
