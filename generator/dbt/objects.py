@@ -118,6 +118,8 @@ class Model:
     sql: Mapping[str, str]
     sources: Mapping[str, Jinja] = field(default_factory=dict)
     """The name that a table has in the SQL, and what dbt puts there."""
+    config: Mapping[str, object] = field(default_factory=dict)
+    """How dbt makes it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,11 +71,43 @@ class Sql(Protocol):
     def sources(self) -> Mapping[str, Jinja]:
         """By the name in the SQL."""
 
+    @property
+    def config(self) -> Mapping[str, object]:
+        """How dbt makes it."""
+
 
 def print_sql(model: Sql, header: str) -> str:
     """The file of a model: a part for each type of target, or one if they are alike."""
     texts = {target: _with_sources(text, model.sources) for target, text in model.sql.items()}
-    return f"{{# {header} #}}\n{_by_target(texts)}\n"
+    return f"{{# {header} #}}\n{print_config(model.config)}{_by_target(texts)}\n"
+
+
+def print_config(config: Mapping[str, object]) -> str:
+    """The call that configures a model; nothing if there is nothing to say.
+
+    >>> print(print_config({"tags": ["a"], "database": Jinja("target.database")}), end="")
+    {{ config(
+        tags=['a'],
+        database=target.database,
+    ) }}
+    """
+    if not config:
+        return ""
+    lines = "".join(f"    {name}={_argument(value)},\n" for name, value in config.items())
+    return f"{{{{ config(\n{lines}) }}}}\n"
+
+
+def _argument(value: object) -> str:
+    """A value as Jinja writes it."""
+    if isinstance(value, Jinja):
+        return str(value)
+    if isinstance(value, str):
+        return _quoted(value)
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{_quoted(key)}: {_argument(v)}' for key, v in value.items())}}}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_argument, value))}]"
+    return repr(value)
 
 
 def _by_target(texts: Mapping[str, str]) -> str:

@@ -1,0 +1,101 @@
+"""Statements of monitoring: pieces marked for dbt, templates filled, printed for each engine."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import ErrorLevel, UnsupportedError
+
+from generator import dbt, templates
+from generator.builders.dbt_models import reads
+from generator.builders.dbt_sources import Sources, table_of
+from generator.diagnostics import Diagnostic, diagnostic
+from generator.semantics.monitoring import Study
+from generator.sql import quoted, value
+
+_FILTERS: templates.Filters = {"name": quoted, "value": value}
+_SOURCE = "lookml_gen_source_"
+
+
+@dataclass(slots=True)
+class Marks:
+    """What stands in a statement for what dbt puts there: tables, models, days."""
+
+    sources: Sources
+    calls: dict[str, dbt.Jinja] = field(default_factory=dict)
+
+    def call(self, mark: str, call: str) -> str:
+        """The mark of a call."""
+        self.calls[mark] = dbt.Jinja(call)
+        return mark
+
+    def printed(self, tree: exp.Expression) -> str:
+        """A piece as text, with a mark for each of its tables."""
+        marked = tree.copy()
+        nodes = tuple(marked.find_all(exp.Table))
+        known = tables_of(tree) if nodes else frozenset()
+        for node in nodes:
+            text = ".".join(part.name for part in node.parts)
+            table = table_of(text) if text in known else None
+            if table and table in self.sources.tables:
+                node.set("this", exp.to_identifier(self._mark(self.sources.call(table))))
+                node.set("db", None)
+                node.set("catalog", None)
+                node.meta.pop("quoted_table", None)  # the back-ticks around it as a whole
+        return marked.sql("bigquery", pretty=True)
+
+    def rows(self, select: exp.Select) -> str:
+        """What stands behind FROM."""
+        printed = self.printed(select.select(exp.Star(), append=False))
+        return printed.removeprefix("SELECT\n  *\nFROM ")
+
+    def _mark(self, call: dbt.Jinja) -> str:
+        found = next((mark for mark, known in self.calls.items() if known == call), None)
+        return found or self.call(f"{_SOURCE}{len(self.calls)}", call)
+
+
+def tables_of(tree: exp.Expression) -> frozenset[str]:
+    """The tables that a piece names, as written."""
+    query = tree if isinstance(tree, exp.Select) else exp.select(tree.copy())
+    return frozenset(reads(query))
+
+
+def filled(name: str, values: Any) -> str:
+    """The text of a template; it sees the fields of one frozen object."""
+    given = {item.name: getattr(values, item.name) for item in fields(values)}
+    return templates.render(name, given, _FILTERS).strip()
+
+
+def model(
+    study: Study, name: str, sql: str, marks: Mapping[str, dbt.Jinja], config: Mapping[str, object]
+) -> Iterator[dbt.Model | Diagnostic]:
+    """A model by its BigQuery SQL, and what DuckDB lacks of it."""
+    tree = sqlglot.parse_one(sql, read="bigquery").transform(_for_duckdb, copy=False)
+    try:
+        text = tree.sql("duckdb", pretty=True, unsupported_level=ErrorLevel.RAISE)
+    except UnsupportedError as error:
+        text = tree.sql("duckdb", pretty=True, unsupported_level=ErrorLevel.IGNORE)
+        said = {"name": name, "engine": "duckdb", "reason": str(error).splitlines()[0]}
+        yield diagnostic("unported-sql", study.project.at, study.subject, **said)
+    used = {mark: call for mark, call in marks.items() if mark in sql}
+    yield dbt.Model({"duckdb": text, "bigquery": sql}, used, config)
+
+
+def _for_duckdb(node: exp.Expression) -> exp.Expression:
+    """What DuckDB does not do as BigQuery does, and sqlglot leaves as it is.
+
+    An approximate quantile is an exact one, which does not change from run to run.
+    """
+    match node:
+        case exp.SafeFunc(this=function):
+            return exp.Anonymous(this="TRY", expressions=[function])
+        case exp.Substring() if node.args["start"].name == "0":
+            node.set("start", exp.Literal.number(1))
+        case exp.Bracket(this=exp.ApproxQuantiles() as quantiles, expressions=[place]):
+            number, parts = place.name, quantiles.expression.name
+            if number.isdigit() and parts.isdigit() and int(parts):
+                share = exp.Literal.number(int(number) / int(parts))
+                return exp.Anonymous(this="QUANTILE_DISC", expressions=[quantiles.this, share])
+    return node

@@ -1,0 +1,95 @@
+"""What the tables and views of a study are called, and how dbt makes them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from generator import dbt
+from generator.facts.conventions import Conventions
+from generator.semantics.monitoring import Study
+
+_EXPIRY_DAYS = 775
+_STATISTICS = "_statistics"
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A model that is made: its name, and how others name it."""
+
+    name: str
+    config: Mapping[str, object]
+
+    @property
+    def call(self) -> dbt.Jinja:
+        """How a model names it."""
+        return dbt.ref(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """The models of a study."""
+
+    study: Study
+    conventions: Conventions
+
+    @property
+    def stem(self) -> str:
+        """What their names begin with."""
+        return self.study.project.statistics.table.removesuffix(_STATISTICS)
+
+    @property
+    def metrics(self) -> Made:
+        """A row for each client."""
+        return Made(f"{self.stem}_v1", self._daily({"partition_expiration_days": _EXPIRY_DAYS}))
+
+    def part(self, number: int) -> Made:
+        """A part of the metrics, for the days of the run alone."""
+        config = {"materialized": "table", **self._place(derived=True)}
+        return Made(f"{self.stem}_v1_part_{number}", config)
+
+    @property
+    def metrics_view(self) -> Made:
+        """The metrics, for people."""
+        return Made(self.stem, {"materialized": "view", **self._place(derived=False)})
+
+    @property
+    def statistics(self) -> Made:
+        """A row for each branch and dimensions, an array for each statistic of a metric."""
+        return Made(f"{self.stem}{_STATISTICS}_v2", self._daily({}))
+
+    @property
+    def statistics_view(self) -> Made:
+        """The statistics in long form."""
+        config = {"materialized": "view", **self._place(derived=False)}
+        return Made(f"{self.stem}{_STATISTICS}", config)
+
+    def _place(self, *, derived: bool) -> dict[str, object]:
+        """Where it is. Only BigQuery has a project; the schema is called so on every engine."""
+        public = self.study.project.statistics
+        dataset = self.conventions.monitoring_derived_dataset if derived else public.dataset
+        project = public.project.replace("'", "\\'")
+        return {
+            "database": _on_bigquery(f"'{project}'", "none"),
+            "schema": dataset,
+            "tags": ["opmon", self.study.project.name],
+        }
+
+    def _daily(self, more: Mapping[str, object]) -> dict[str, object]:
+        """A table by days, of which a run writes its own anew, and no other."""
+        day = "{'field': 'submission_date', 'data_type': 'date'}"
+        return {
+            "materialized": "incremental",
+            "incremental_strategy": _on_bigquery("'insert_overwrite'", "'append'"),
+            "on_schema_change": "append_new_columns",
+            "full_refresh": False,
+            **self._place(derived=True),
+            "partition_by": _on_bigquery(day, "none"),
+            "partitions": dbt.Jinja("opmon_partitions()"),
+            "cluster_by": ["build_id"],
+            **more,
+            "pre_hook": "{{ opmon_make_room() }}",
+        }
+
+
+def _on_bigquery(value: str, otherwise: str) -> dbt.Jinja:
+    """A setting of which other engines have no use, or another."""
+    return dbt.Jinja(f"{value} if target.type == 'bigquery' else {otherwise}")
