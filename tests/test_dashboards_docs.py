@@ -8,7 +8,7 @@ from generator.builders.dashboards import PALETTE
 from generator.diagnostics import CODES
 from generator.facts.conventions import Conventions
 from generator.semantics.choices import TOP
-from tests.monitoring import Shown, project, show, statistics, summary
+from tests.shown import Shown, project, show, statistics, summary
 
 PAGE = (Path(__file__).parents[1] / "docs" / "dashboards.md").read_text(encoding="utf-8")
 ROOM = "operational_monitoring"

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from generator import lookml
-from generator.builders.dashboards import DATE
+from generator.builders.graphs import BY_DATE
 from generator.lookml.dashboards import Dashboard, Element
 from generator.lookml.queries import Fields, default_query, fields_of
 
@@ -52,7 +52,7 @@ def _held(
     """
     query = default_query(element, dashboard, explore, fields)
     heard = {filter_: fields.full(name) for filter_, name in element.listen}
-    free = set(heard.values()) if mode == DIMENSIONS else {heard.get(DATE)}
+    free = set(heard.values()) if mode == DIMENSIONS else {heard.get(BY_DATE)}
     freed = (name for name in heard.values() if name in free)
     dimensions = dict.fromkeys((*query.dimensions, *freed))
     home = f"{fields.home}."

@@ -79,7 +79,9 @@ class Dashboard:
     elements: tuple[Element, ...] = ()
 
 
-_MAPS = {Element: frozenset({"filters", "listen", "series_colors", "options"})}
+_MAPS: dict[Any, frozenset[str]] = {
+    Element: frozenset({"filters", "listen", "series_colors", "options"})
+}
 
 
 def plain(value: Any) -> Any:

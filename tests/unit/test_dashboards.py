@@ -16,7 +16,7 @@ from generator.lookml.aggregates import covers
 from generator.lookml.dashboards import Dashboard, Element, plain
 from generator.lookml.queries import default_query, fields_of
 from generator.semantics.monitoring import MetricGroup, MonitoringProject, XAxis
-from tests.monitoring import Counted, Shown, project, show, statistics, summary, table
+from tests.shown import Counted, Shown, project, show, statistics, summary, table
 from tests.strategies import prose
 
 SEVERAL = (

@@ -9,7 +9,7 @@ from generator.facts.monitoring import Choice
 from generator.lookml.filters import matches
 from generator.semantics.monitoring import ALL, Monitored, Segmentation, XAxis
 from generator.semantics.monitoring_views import needs_of, profile_needs
-from tests.monitoring import Shown, project, show, statistics, summary, table
+from tests.shown import Shown, project, show, statistics, summary, table
 
 VALUES = ('5" wide', "a, b", "100%", "-none", "A_B", "^", "null", "it's", " x", "yes", "a\nb", "🦊")
 """Values that mean something else in a filter, in YAML, or in both."""
@@ -198,3 +198,16 @@ def test_a_name_that_is_no_identifier() -> None:
     assert "dimension: f_2faces" in text
     assert 'label: "Two faces"' in text
     assert "${TABLE}.`2Faces`" in text
+
+
+def test_alerts_that_are_not_as_ours() -> None:
+    """What the table does not have, or has as a time, is not in the tile."""
+    wanted = project(alerts=table("start_alerts"), x_axis=XAxis.BUILD_ID, dimensions=("os",))
+    types = {"metric": DataType.STRING, "message": DataType.TIMESTAMP, "os": DataType.DATE}
+    columns = tuple(Column(name, type_) for name, type_ in types.items())
+    alerts = replace(statistics(wanted, {}), name=table("start_alerts"), columns=columns)
+    shown = show(wanted, relations=[statistics(wanted, {"os": [("Mac", 1)]}), alerts])
+
+    (tile,) = (e for e in shown.dashboard.elements if e.title == "Alerts")
+    assert {"submission_date", "metric", "errors"} == {n.rpartition(".")[2] for n in tile.fields}
+    assert (("Date", "start_alerts.submission_date"),) == tile.listen
