@@ -2,12 +2,17 @@
 
 from pathlib import Path
 
+import duckdb
 import pytest
+import sqlglot
+from sqlglot import exp
 
+from generator import templates
 from generator.builders import build
 from generator.diagnostics import Diagnostic, split
 from generator.emit import emit
 from generator.facts import Facts
+from generator.facts.catalog import Column, DataType, Mode, RelationName
 from generator.facts.conventions import Conventions
 from generator.facts.metric_hub import Collection
 from generator.facts.namespaces import NamespaceSpec
@@ -16,6 +21,7 @@ from generator.semantics.model import Namespace
 from generator.semantics.monitoring import Branching, ClassicProject, XAxis
 from generator.semantics.projects import monitored_of
 from generator.sources.metric_hub import Repository, read_metric_hubs
+from tests.judge import Judge
 
 CONVENTIONS = Conventions(monitoring_project="lantern-data")
 FILE = """\
@@ -83,6 +89,46 @@ def test_file(tmp_path: Path) -> None:
     ] == [(s.from_expression, s.submission_date) for s in project.study.platform.data_sources]
 
 
+def percentile(at: float, *buckets: tuple[float, float]) -> tuple[float | None, ...]:
+    """What the function makes of buckets, in DuckDB; its body is the same on BigQuery."""
+    text = templates.text("dbt/percentile_with_interval.sql")
+    body = text[text.index("AS ((") + 5 : text.index("));")].replace("AS STRUCT", "", 1)
+    tree = sqlglot.parse_one(body, read="bigquery")
+    pairs = ", ".join(
+        f"{{'key': {key}::DOUBLE, 'value': {value}::DOUBLE}}" for key, value in buckets
+    )
+    given = f"(SELECT [{pairs}]::STRUCT(key DOUBLE, value DOUBLE)[])"
+    arguments = {"buckets": given, "percentile": f"{at}::DOUBLE"}
+    for column in tuple(tree.find_all(exp.Column)):
+        if column.name in arguments:
+            column.replace(exp.Var(this=arguments[column.name]))
+    found = duckdb.sql(tree.sql("duckdb")).fetchall()
+    return tuple(None if value is None else float(value) for value in found[0])
+
+
+HUNDRED = tuple((float(key), 1.0) for key in range(1, 101))
+PERCENTILES = {
+    "no clients": (50, (), (None, None, None)),
+    "one client": (50, ((7, 1),), (7, 7, 7)),
+    "of three the second": (50, ((3, 1), (1, 1), (2, 1)), (2, 1, 3)),
+    # 90 ± 1.645 * sqrt(100 * 0.9 * 0.1) = 90 ± 4.9
+    "90 of a hundred": (90, HUNDRED, (90, 86, 95)),
+    "keys of several clients": (50, ((1, 0.5), (2, 0.5), (1, 0.5), (9, 0.5)), (1, 1, 9)),
+    "empty buckets": (50, ((1, 0), (2, 1), (3, 0)), (2, 2, 2)),
+    "all of them": (100, ((1, 1), (2, 1)), (2, 2, 2)),
+    "more than all": (200, ((1, 1), (2, 1)), (2, 2, 2)),
+    "none of them": (-1, ((1, 1), (2, 1)), (1, 1, 1)),
+}
+
+
+@pytest.mark.parametrize("case", PERCENTILES)
+def test_percentile(case: str) -> None:
+    """The key that the percentile falls on, and the bounds of nine in ten samples."""
+    at, buckets, expected = PERCENTILES[case]
+
+    assert expected == percentile(at, *buckets)
+
+
 WRONG = {
     "no start": ("incomplete-definition", FILE.replace("start_date = 2030-01-01\n", "")),
     "two ways to branches": (
@@ -138,3 +184,21 @@ def test_looker(tmp_path: Path) -> None:
         'branch: "enabled,disabled"'
         in texts["operational_monitoring/explores/toaster_scalar.explore.lkml"]
     )
+
+
+@pytest.mark.etl
+def test_bigquery_takes_the_function() -> None:
+    """Google's analyzer takes the function, and its body where the buckets are an aggregate."""
+    pytest.importorskip("zetasql")
+    text = templates.text("dbt/percentile_with_interval.sql")
+    create = text[text.index("CREATE OR") : text.index("));") + 2]
+    body = create[create.index("AS ((") + 4 : -1]
+    name = RelationName("lantern-data", "operational_monitoring", "toaster_histogram")
+    bucket = (Column("key", DataType.FLOAT64), Column("value", DataType.FLOAT64))
+    columns = (Column("histogram", DataType.STRUCT, Mode.REPEATED, fields=bucket),)
+    merged = f"{body.replace('percentile /', '50 /')} AS merged"
+    of_all = f"SELECT ARRAY_CONCAT_AGG(histogram) AS buckets FROM `{name}`"  # noqa: S608 - not run
+    called = f"SELECT merged.percentile FROM (SELECT {merged} FROM ({of_all}))"  # noqa: S608
+
+    statements = [create.replace("{{ place }}", "lantern-data.derived"), called]
+    assert [] == list(Judge().faults({name: columns}, statements))
