@@ -1,148 +1,155 @@
-"""Monitoring projects for tests, and what is shown of them; nothing of a file or a warehouse."""
+"""Monitoring projects of small hubs, for tests: files as text, and what comes of them."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
 
-from generator import lookml
-from generator.artifact import Artifact, FileTree
-from generator.builders import build
-from generator.checks import prove
-from generator.diagnostics import Diagnostic, Location, split
-from generator.emit import file_tree
-from generator.facts.catalog import (
-    Catalog,
-    Column,
-    DataType,
-    Kind,
-    Profiles,
-    Relation,
-    RelationName,
-)
+from generator.diagnostics import CODES, Diagnostic, split
+from generator.facts import Facts
 from generator.facts.conventions import Conventions
-from generator.facts.monitoring import Choices
-from generator.facts.namespaces import NamespaceSpec
-from generator.lookml.dashboards import Dashboard
-from generator.semantics.model import Namespace
-from generator.semantics.monitoring import (
-    Monitored,
-    MonitoringProject,
-    MonitoringView,
-    Segmentation,
-    Summary,
-)
-from generator.semantics.monitoring_views import derive_monitoring, profile_needs
-from generator.sources.profiles import recorded
+from generator.facts.metric_hub import LOOKER, OPMON
+from generator.semantics.monitoring import Monitored, MonitoringProject, Study
+from generator.semantics.projects import monitored_of
+from generator.sources.metric_hub import Repository, read_metric_hubs
+from generator.sources.monitoring import Watched
 
-AT = Location("opmon/start.toml", 1)
-OWN = {
-    "submission_date": DataType.DATE,
-    **dict.fromkeys(("build_id", "branch", "metric", "statistic"), DataType.STRING),
-    **dict.fromkeys(("point", "lower", "upper", "parameter"), DataType.FLOAT64),
+CONVENTIONS = Conventions(monitoring_project="acme")
+
+HUB: Mapping[str, str] = {
+    "definitions/web.toml": """
+[metrics.visits]
+data_source = "days"
+select_expression = "SUM(visits)"
+owner = ["visits@example.org", "web@example.org"]
+
+[metrics.pages]
+data_source = "days"
+select_expression = '{{agg_sum("pages")}}'
+owner = "web@example.org"
+friendly_name = "Pages  seen"
+
+[metrics.load_ms]
+data_source = "loads"
+select_expression = "ARRAY_AGG(load)"
+type = "histogram"
+
+[metrics.pages_per_visit]
+depends_on = ["pages", "visits"]
+
+[data_sources.days]
+from_expression = "acme.web.days"
+build_id_column = "build"
+
+[data_sources.loads]
+from_expression = "acme.{dataset}.loads"
+default_dataset = "web"
+""",
+    "definitions/functions.toml": """
+[functions.agg_sum]
+definition = "COALESCE(SUM({select_expr}), 0)"
+""",
+    "opmon/definitions/web.toml": """
+[metrics.visits.statistics]
+sum = {}
+[metrics.pages.statistics]
+mean = {}
+total_ratio = { denominator_metric = "visits" }
+[metrics.load_ms.statistics.percentile]
+[metrics.pages_per_visit.statistics.mean]
+
+[dimensions.OS]
+data_source = "days"
+select_expression = "os"
+friendly_name = "System"
+[dimensions.country]
+data_source = "days"
+select_expression = "country"
+""",
 }
-Counted = Mapping[str, Iterable[tuple[str | None, int]]]
+"""A platform with a metric of each sort, and nothing that is monitored."""
 
-
-def table(name: str) -> RelationName:
-    """A relation of monitoring."""
-    return RelationName("lantern-data", "operational_monitoring", name)
-
-
-def summary(metric: str, statistic: str = "mean", **more: Any) -> Summary:
-    """A summary; its metric goes by its slug."""
-    return Summary(metric, statistic, more.pop("label", metric.title()), **more)
-
-
-def project(name: str = "start", **more: Any) -> MonitoringProject:
-    """A project with one graph and two branches."""
-    dimensions = more.pop("dimensions", ())
-    said = {
-        "title": name.title(),
-        "branches": ("control", "treatment"),
-        "summaries": (summary("start_ms", "percentile"),),
-        **more,
-    }
-    return MonitoringProject(
-        slug=name,
-        name=name,
-        at=AT,
-        statistics=table(f"{name}_statistics"),
-        dimensions=tuple(Segmentation(item, item.title()) for item in dimensions),
-        **said,
-    )
-
-
-def statistics(of: MonitoringProject, counted: Counted) -> Relation:
-    """The statistics of a project, with the values that its dimensions have."""
-    own = (Column(name, type_) for name, type_ in OWN.items())
-    dimensions = (
-        Column(name, DataType.STRING, top_values=tuple(counts)) for name, counts in counted.items()
-    )
-    return Relation(of.statistics, Kind.VIEW, (*own, *dimensions))
+PROJECT = """
+[project]
+name = "Cold start"
+platform = "web"
+start_date = "2030-01-01"
+metrics = ["visits"]
+[project.population]
+data_source = "days"
+"""
+"""As little as a project can say."""
 
 
 @dataclass(frozen=True)
-class Shown:
-    """What became of projects."""
+class Found:
+    """What came of files."""
 
-    views: tuple[MonitoringView, ...]
-    artifacts: tuple[Artifact, ...]
-    noticed: tuple[Diagnostic, ...]
-
-    @property
-    def tree(self) -> FileTree:
-        """The files."""
-        return file_tree(self.artifacts)
+    facts: Facts
+    monitored: Monitored
+    misread: tuple[Diagnostic, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = field(default=())
 
     @property
     def codes(self) -> list[str]:
-        """What was said."""
-        return [item.code for item in self.noticed]
-
-    def view(self, name: str) -> lookml.View:
-        """A view by its name."""
-        return next(v for document in self._documents for v in document.views if v.name == name)
-
-    def explore(self, name: str) -> lookml.Explore:
-        """An explore by its name."""
-        return next(e for document in self._documents for e in document.explores if e.name == name)
+        """The codes of what was concluded, without notes."""
+        return [d.code for d in self.diagnostics if CODES[d.code].severity != "note"]
 
     @property
-    def _documents(self) -> Iterator[lookml.Document]:
-        return (a.content for a in self.artifacts if isinstance(a.content, lookml.Document))
+    def only(self) -> Diagnostic:
+        """The single thing that is wrong."""
+        (diagnostic,) = (*self.misread, *self.diagnostics)
+        return diagnostic
 
     @property
-    def dashboard(self) -> Dashboard:
-        """The first dashboard."""
-        return next(self.dashboards())
+    def study(self) -> Study:
+        """The single study."""
+        (study,) = self.monitored.studies
+        return study
 
-    def dashboards(self) -> Iterator[Dashboard]:
-        """All dashboards."""
-        return (a.content for a in self.artifacts if isinstance(a.content, Dashboard))
+    @property
+    def project(self) -> MonitoringProject:
+        """The single project."""
+        (project,) = self.monitored.projects
+        return project
 
 
-def show(
-    *projects: MonitoringProject,
-    relations: Iterable[Relation] = (),
-    unread: Mapping[RelationName, str] | None = None,
-    remembered: Choices | None = None,
-    conventions: Conventions | None = None,
-) -> Shown:
-    """What is shown of projects, as the pipeline would; a check that finds something fails."""
-    conventions = conventions or Conventions()
-    monitored = Monitored(projects)
-    catalog = Catalog({relation.name: relation for relation in relations}, unread or {})
-    profiles = Profiles(
-        {
-            need.relation: recorded(need, catalog.relations[need.relation])
-            for need in profile_needs(monitored, catalog)
-        }
-    )
-    derived = derive_monitoring(monitored, catalog, profiles, remembered or {}, conventions)
-    views, noticed = split(derived)
-    namespace = Namespace(NamespaceSpec(conventions.monitoring_namespace, AT), views)
-    artifacts, unbuilt = split(build(namespace, conventions))
-    sound, found = prove(artifacts)
-    assert found == ()
-    assert sound == artifacts
-    return Shown(views, artifacts, (*noticed, *unbuilt))
+def monitor(
+    root: Path,
+    project: str | None = PROJECT,
+    *,
+    conventions: Conventions = CONVENTIONS,
+    **others: str,
+) -> Found:
+    """What comes of a project, `cold-start`, in the hub; `others` are files beside it.
+
+    Their keys are `apps`, `experiments`, `rows`, or a path in the hub with `__` for `/`.
+    """
+    files = dict(HUB)
+    if project is not None:
+        files["opmon/cold-start.toml"] = project
+    beside = {name: others.pop(name) for name in ("apps", "experiments", "rows") if name in others}
+    files |= {f"{key.replace('__', '/')}.toml": text for key, text in others.items()}
+    for path, text in files.items():
+        place = root / "hub" / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text, encoding="utf-8")
+    for name, text in beside.items():
+        (root / name).write_text(text, encoding="utf-8")
+    watched = Watched(**{name: root / name for name in beside})
+    return conclude(read(root / "hub", watched, conventions))
+
+
+def read(
+    hub: Path, watched: Watched, conventions: Conventions = CONVENTIONS
+) -> tuple[Facts, tuple[Diagnostic, ...]]:
+    """The facts of a hub and of what stands beside it, and what could not be read."""
+    definitions, misread = split(read_metric_hubs([Repository(str(hub))], (LOOKER, OPMON)))
+    monitoring, unwatched = watched.read({})
+    facts = Facts(conventions=conventions, definitions=definitions, monitoring=monitoring)
+    return facts, (*misread, *unwatched)
+
+
+def conclude(facts: tuple[Facts, tuple[Diagnostic, ...]]) -> Found:
+    """What follows from facts."""
+    monitored, diagnostics = monitored_of(facts[0])
+    return Found(facts[0], monitored, facts[1], diagnostics)

@@ -158,7 +158,7 @@ class Sight:
         Of one that cannot stand it is said already why.
         """
         made, known = self._tables[table]
-        what = table.removesuffix("s")
+        what = table.removesuffix("s").replace("_", " ")
         for slug, name in first_of(words).items():
             if any(table == lost and fnmatchcase(slug, entry) for lost, entry in self.lost):
                 yield diagnostic("lost-part", name.at, subject, what=f"the {what}", name=slug)
@@ -174,6 +174,7 @@ class Sight:
         return {
             "metrics": (self.platform.metric, {metric.slug for metric in merged.metrics}),
             "dimensions": (dimensions, {dimension.slug for dimension in merged.dimensions}),
+            "data_sources": (self.platform.data_source, {s.slug for s in merged.data_sources}),
             "alerts": (merged.alerts, set(merged.alerts)),
         }
 

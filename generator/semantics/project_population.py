@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator
 
-from generator.diagnostics import Diagnostic, diagnostic, fault
-from generator.facts.metric_hub import Text
+from generator.diagnostics import Diagnostic, Fault, diagnostic, fault
 from generator.facts.monitoring import App, Experiment
-from generator.semantics.definitions import DataSource, Platform
+from generator.semantics.definitions import DataSource
 from generator.semantics.monitoring import Branching, Population
+from generator.semantics.project_definitions import Sight
 from generator.semantics.project_spec import ProjectSpec
 
 CONTROL = "control"
@@ -21,14 +21,14 @@ _ODD = re.compile(r"[^a-z0-9_]")
 
 def population(
     spec: ProjectSpec,
-    platform: Platform,
+    sight: Sight,
     app: App | None,
     experiment: Experiment | None,
     subject: str,
 ) -> Iterator[Population | Diagnostic]:
     """The population of a project. Raises Fault if there can be none."""
     own = spec.population
-    source = _source(own.data_source, platform, spec, subject)
+    source = _source(spec, sight, subject)
     branching, branches = _branches(spec, experiment)
     entire = own.monitor_entire_population
     if entire and entire.value and branching is not Branching.ENTIRE:
@@ -50,13 +50,17 @@ def population(
     )
 
 
-def _source(named: Text | None, platform: Platform, spec: ProjectSpec, subject: str) -> DataSource:
+def _source(spec: ProjectSpec, sight: Sight, subject: str) -> DataSource:
+    """Where the clients come from. Raises Fault if that is not said, or not known."""
+    named = spec.population.data_source
     if named is None:
         raise fault("incomplete-definition", spec.at, subject, key="population.data_source")
-    if named.value not in platform.data_source:
-        what = "the data source"
-        raise fault("lost-reference", named.at, subject, what=what, name=named.value)
-    return platform.data_source[named.value]
+    for found in sight.find("data_sources", (named,), subject):
+        if isinstance(found, DataSource):
+            return found
+        raise Fault(found)
+    what = "the data source"
+    raise fault("lost-reference", named.at, subject, what=what, name=named.value)
 
 
 def check_branching(spec: ProjectSpec, subject: str) -> None:

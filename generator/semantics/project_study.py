@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from textwrap import dedent
 
-from generator.diagnostics import Diagnostic, diagnostic, fault, nearest, split
+from generator.diagnostics import Diagnostic, Fault, diagnostic, fault, nearest, split
 from generator.facts.conventions import Conventions
 from generator.facts.monitoring import App
 from generator.names import title
@@ -65,16 +65,32 @@ class _Parts:
 def study(desk: Desk) -> Iterator[Study | Diagnostic]:
     """The study, and what is wrong with parts of it. Raises Fault if there is none."""
     spec, subject = desk.spec, desk.subject
-    start, end = _dates(desk)
+    _dates(desk)
     _check_group_by(spec, subject)
-    own = population(spec, desk.sight.platform, desk.app, desk.draft.experiment, subject)
+    own = population(spec, desk.sight, desk.app, desk.draft.experiment, subject)
     (people,), noticed = split(own)
     yield from noticed
-    (parts,), noticed = split(_parts(desk, people))
+    made, noticed = split(_guarded(_parts(desk, people)))
     yield from noticed
+    for parts in made:
+        yield from _of_parts(desk, people, parts)
+
+
+def _guarded(stream: Iterator[_Parts | Diagnostic]) -> Iterator[_Parts | Diagnostic]:
+    """The same; a fault that ends it comes after what was said before."""
+    try:
+        yield from stream
+    except Fault as found:
+        yield found.diagnostic
+
+
+def _of_parts(desk: Desk, people: Population, parts: _Parts) -> Iterator[Study | Diagnostic]:
+    """The study of what stands, and what people should know of it."""
+    spec = desk.spec
+    start, end = _dates(desk)
     yield from _doubts(desk, people, parts)
     project = _project(desk, people, parts)
-    check_name(project, subject)
+    check_name(project, desk.subject)
     yield Study(
         desk.conventions.monitoring_namespace,
         replace(project, start=start, end=end),
@@ -122,6 +138,10 @@ def _parts(desk: Desk, people: Population) -> Iterator[_Parts | Diagnostic]:
         raise fault("empty-project", spec.at, subject, slug=desk.draft.slug)
     dimensions, noticed = split(_dimensions(desk, statistics))
     yield from noticed
+    named = spec.population.group_by_dimension
+    if named and named.value not in {dimension.slug for dimension in dimensions}:
+        what = "the dimension"
+        raise fault("lost-reference", named.at, subject, what=what, name=named.value)
     members, noticed = split(_groups(desk, by_slug))
     yield from noticed
     alerts, noticed = split(_alerts(desk, people, statistics))
@@ -143,9 +163,8 @@ def _metrics(desk: Desk) -> Iterator[Metric | Diagnostic]:
 
 
 def _dimensions(desk: Desk, statistics: Iterable[Computed]) -> Iterator[Dimension | Diagnostic]:
-    """The dimensions that are listed and stand. Raises Fault if the one to group by does not."""
+    """The dimensions that are listed and stand."""
     columns = {name.lower() for s in statistics for name in (s.metric.slug, column_of(s))}
-    stand = set()
     for found in desk.sight.find("dimensions", desk.spec.population.dimensions, desk.subject):
         if isinstance(found, Diagnostic):
             yield found
@@ -153,12 +172,7 @@ def _dimensions(desk: Desk, statistics: Iterable[Computed]) -> Iterator[Dimensio
             whose = "a column of every project" if found.slug in RESERVED else "a metric"
             yield _reserved("the dimension", found, whose, desk.subject)
         else:
-            stand.add(found.slug)
             yield found
-    named = desk.spec.population.group_by_dimension
-    if named and named.value not in stand:
-        what = "the dimension"
-        raise fault("lost-reference", named.at, desk.subject, what=what, name=named.value)
 
 
 def column_of(item: Computed) -> str:
@@ -250,7 +264,7 @@ def _project(desk: Desk, people: Population, parts: _Parts) -> MonitoringProject
     return MonitoringProject(
         slug,
         name_of(slug, conventions),
-        " ".join(spec.name.value.split()) if spec.name else slug,
+        " ".join(_named(desk).split()),
         spec.at,
         table_of(slug, "statistics", conventions),
         table_of(slug, "alerts", conventions) if parts.alerts else None,
@@ -264,6 +278,14 @@ def _project(desk: Desk, people: Population, parts: _Parts) -> MonitoringProject
         rolled_up=bool(parts.dimensions) and (roll_ups.value if roll_ups else conventions.roll_ups),
         owners=tuple(dict.fromkeys(o for metric in parts.metrics for o in metric.owners)),
     )
+
+
+def _named(desk: Desk) -> str:
+    """What the project is called: as its file says, or its experiment, or by its slug."""
+    if desk.spec.name:
+        return desk.spec.name.value
+    experiment = desk.draft.experiment
+    return (experiment.name if experiment else None) or desk.draft.slug
 
 
 def _summary(item: Computed, parts: _Parts) -> Summary:
