@@ -98,7 +98,7 @@ def _results(outcome: Any) -> Iterator[Result]:
             said.get("rows_affected"),
             said.get("bytes_processed"),
             said.get("bytes_billed"),
-            node.config.materialized,
+            getattr(node.config, "materialized", None),  # an exposure is not made
         )
 
 
