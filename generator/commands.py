@@ -22,6 +22,7 @@ from generator.report import (
 )
 from generator.run import Outcome, build, failed, publish_output, world_of, write_output
 from generator.semantics.link import link
+from generator.semantics.monitoring_views import profile_needs
 from generator.settings import Settings, load
 from generator.stages import Stages
 
@@ -109,21 +110,24 @@ def check(config: Path | None, given: Mapping[str, Any], *, quiet: bool) -> int:
 
 @_guarded
 def snapshot(config: Path | None, given: Mapping[str, Any], file: Path, *, quiet: bool) -> int:
-    """Record the catalog that the namespaces need."""
-    from generator.sources.snapshot import write_snapshot  # noqa: PLC0415 - only here
+    """Record the catalog that the namespaces need, and the values that dashboards offer."""
+    from generator.sources.profiles import with_values  # noqa: PLC0415 - only here
+    from generator.sources.snapshot import write_snapshot  # noqa: PLC0415
 
     settings = load(config, given)
     world = world_of(settings)
     facts, misread = world.read()
     linked, unlinked = link(facts, KINDS)
     catalog = world.catalog(linked.needs)
-    noticed: tuple[Diagnostic, ...] = (*misread, *unlinked, *catalog.noticed)
+    profiles = world.profiles(profile_needs(linked.monitored, catalog))
+    noticed = (*misread, *unlinked, *catalog.noticed, *profiles.noticed)
     with writing(file):
-        write_snapshot(file, catalog)
+        write_snapshot(file, with_values(catalog, profiles))
     _complain(diagnostic_lines(noticed, quiet=quiet))
     if not quiet:
         unread = f", {len(catalog.unread)} could not be read" if catalog.unread else ""
-        _say((f"{len(catalog.relations)} relations in {file}{unread}",))
+        uncounted = f", {len(profiles.unread)} without values" if profiles.unread else ""
+        _say((f"{len(catalog.relations)} relations in {file}{unread}{uncounted}",))
     return FAILED if failed(noticed, settings) else DONE
 
 
