@@ -7,6 +7,8 @@ from typing import Protocol
 from generator.artifact import Artifact, FileTree, Holds
 from generator.builders import KINDS, build, dbt_metrics, dbt_monitoring
 from generator.builders.dropdowns import dropdowns_of
+from generator.builders.rollups import estimates_of
+from generator.builders.worth import Estimate
 from generator.checks import prove
 from generator.diagnostics import CODES, Diagnostic, diagnostic, nearest, split
 from generator.emit import file_tree
@@ -47,6 +49,8 @@ class Build:
     dbt: FileTree = field(default_factory=lambda: file_tree(()))
     unread: frozenset[str] = frozenset()
     """The relations that could not be read, or their values: the next run has to ask again."""
+    estimates: tuple[Estimate, ...] = ()
+    """What each aggregate table costs and saves, those that are left out included."""
 
 
 def generate(outside: Outside, only: Iterable[str] = (), stages: Stages | None = None) -> Build:
@@ -68,6 +72,8 @@ def generate(outside: Outside, only: Iterable[str] = (), stages: Stages | None =
         remembered = facts.monitoring.remembered
         project, underived = derive(linked, catalog, profiles, remembered)
     artifacts, unbuilt = _build_and_prove(project, wanted, stages)
+    with stages.stage("build"):
+        estimates = tuple(estimates_of(project, artifacts))
     with stages.stage("dbt"):
         models, unexpressed = _dbt(project)
     noticed = (
@@ -86,7 +92,7 @@ def generate(outside: Outside, only: Iterable[str] = (), stages: Stages | None =
     offered = dropdowns_of(project, remembered, wanted, whole=not holds.subjects)
     unread = frozenset(map(str, (*catalog.unread, *profiles.unread)))
     made, expressed = file_tree((*artifacts, *offered)), file_tree(models)
-    return Build(made, holds, _distinct(noticed), expressed, unread)
+    return Build(made, holds, _distinct(noticed), expressed, unread, estimates)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +169,7 @@ def _build_and_prove(
     for namespace in stages.each("build", wanted):
         made, unbuilt = split(build(namespace, project.conventions))
         with stages.stage("check"):
-            sound, findings = prove(made)
+            sound, findings = prove(made, project.conventions)
         artifacts.extend(sound)
         noticed.extend((*unbuilt, *findings))
     return tuple(artifacts), tuple(noticed)

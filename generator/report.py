@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from generator.builders.worth import Estimate
 from generator.diagnostics import Diagnostic, Severity
 from generator.publish.disk import writing
 from generator.publish.git import Published
@@ -17,6 +18,7 @@ from generator.stages import Stages
 
 _SHORT = 10
 """Characters that tell a commit."""
+_GIGABYTE = 10**9
 
 
 def write_report(
@@ -39,6 +41,7 @@ def report_of(outcome: Outcome, published: Published | None, stages: Stages) -> 
         "bytes": outcome.bytes,
         "changes": _paths(outcome.diff),
         "dbt": {"files": outcome.dbt.counts(), "changes": _paths(outcome.dbt)},
+        "aggregate_tables": [_estimate(item) for item in outcome.estimates],
         "diagnostics": [_row(item) for item in outcome.diagnostics],
         "seconds": {
             name: {"wall": round(wall, 3), "cpu": round(cpu, 3)}
@@ -54,6 +57,10 @@ def _paths(diff: TreeDiff) -> dict[str, list[str]]:
 
 def _row(item: Diagnostic) -> dict[str, Any]:
     return {"severity": item.severity, **asdict(item)}
+
+
+def _estimate(item: Estimate) -> dict[str, Any]:
+    return {**asdict(item), "worthwhile": item.is_worthwhile}
 
 
 def _published(published: Published) -> dict[str, Any]:
@@ -77,10 +84,23 @@ def summary_lines(settings: Settings, outcome: Outcome, *, dry: bool) -> Iterato
     yield from _project_lines(settings.lookml, outcome.diff, dry=dry)
     if outcome.dbt.fates:
         yield from _project_lines(settings.dbt, outcome.dbt, dry=dry)
+    if outcome.estimates:
+        yield _worth(outcome.estimates)
     found = Counter(item.severity for item in outcome.diagnostics)
     if found:
         said = (_counted(found[severity], severity) for severity in Severity if found[severity])
         yield f"noticed: {', '.join(said)}"
+
+
+def _worth(estimates: tuple[Estimate, ...]) -> str:
+    """What aggregate tables cost and save a day, as far as that is known."""
+    known = [item for item in estimates if item.built is not None]
+    worth = sum(item.is_worthwhile for item in known)
+    built = sum(item.built or 0 for item in known) / _GIGABYTE
+    saved = sum(item.saved or 0 for item in known) / _GIGABYTE
+    said = f"reading {built:,.1f} GB a day to save {saved:,.1f} GB"
+    unknown = f", {len(estimates) - len(known)} unknown" if len(known) < len(estimates) else ""
+    return f"aggregate tables: {worth} of {len(estimates)} worthwhile{unknown}; {said}"
 
 
 def _project_lines(root: Path, diff: TreeDiff, *, dry: bool) -> Iterator[str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from generator.artifact import Holds, Manifest, Owned
+from generator.builders.worth import Estimate
 from generator.diagnostics import Diagnostic, Severity
 from generator.pipeline import Build, generate
 from generator.publish.disk import Written, is_intact, read_manifest, write
@@ -36,6 +37,7 @@ class Outcome:
     dbt: TreeDiff = field(default_factory=TreeDiff)
     bytes: int = 0
     skipped: bool = False
+    estimates: tuple[Estimate, ...] = ()
 
     @property
     def changes(self) -> bool:
@@ -99,7 +101,15 @@ def write_output(settings: Settings, stages: Stages, *, dry: bool = False) -> Ou
     if not dry:
         _remember(settings, known, built, (lookml, dbt), diagnostics)
     total = lookml.bytes + dbt.bytes
-    return Outcome(diagnostics, built.holds, lookml.made, lookml.diff, dbt.diff, total)
+    return Outcome(
+        diagnostics,
+        built.holds,
+        lookml.made,
+        lookml.diff,
+        dbt.diff,
+        total,
+        estimates=built.estimates,
+    )
 
 
 def _write_dbt(built: Build, settings: Settings, terms: Terms, stages: Stages) -> Written:
@@ -120,7 +130,9 @@ def _unchanged(settings: Settings, known: str | None) -> Outcome | None:
         return None
     files = lookml.manifest.files
     made = {path: files[path] for path in last.made}
-    return Outcome(last.diagnostics, last.holds, made, lookml, dbt, skipped=True)
+    return Outcome(
+        last.diagnostics, last.holds, made, lookml, dbt, skipped=True, estimates=last.estimates
+    )
 
 
 def _standing(root: Path, paths: Iterable[str], holds: Holds) -> TreeDiff | None:
@@ -147,8 +159,9 @@ def _remember(
     if known is None or built.unread or refused:
         forget(settings.state)
     else:
-        paths = (tuple(project.made) for project in written)
-        write_state(settings.state, State(known, diagnostics, built.holds, *paths))
+        lookml, dbt = (tuple(project.made) for project in written)
+        state = State(known, diagnostics, built.holds, lookml, dbt, built.estimates)
+        write_state(settings.state, state)
 
 
 def publish_output(

@@ -11,6 +11,7 @@ import msgspec
 
 from generator import templates
 from generator.artifact import Holds
+from generator.builders.worth import Estimate
 from generator.diagnostics import Diagnostic, Location
 from generator.publish.disk import writing
 from generator.settings import Settings
@@ -31,6 +32,7 @@ class State:
     holds: Holds
     made: tuple[str, ...]
     dbt: tuple[str, ...] = ()
+    estimates: tuple[Estimate, ...] = ()
 
 
 def fingerprint(settings: Settings, world: World) -> str | None:
@@ -76,6 +78,7 @@ def _decoded(row: Mapping[str, Any]) -> State:
         Holds(**holds),
         tuple(row["made"]),
         tuple(row["dbt"]),
+        tuple(Estimate(**estimate) for estimate in row["estimates"]),
     )
 
 
@@ -92,6 +95,7 @@ def write_state(folder: Path, state: State) -> None:
         "holds": {name: sorted(values) for name, values in asdict(state.holds).items()},
         "made": state.made,
         "dbt": state.dbt,
+        "estimates": [asdict(item) for item in state.estimates],
     }
     pending = folder / f"{_FILE}.next"
     with writing(pending):

@@ -142,7 +142,7 @@ def show(
     views, noticed = split(derived)
     namespace = Namespace(NamespaceSpec(conventions.monitoring_namespace, AT), views)
     artifacts, unbuilt = split(build(namespace, conventions))
-    sound, found = prove(artifacts)
+    sound, found = prove(artifacts, conventions)
     assert found == ()
     assert sound == artifacts
     return Shown(views, artifacts, (*noticed, *unbuilt))

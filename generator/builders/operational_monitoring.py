@@ -8,6 +8,7 @@ from generator.builders import monitoring_views
 from generator.builders.dashboards import dashboard_of
 from generator.builders.datagroups import datagroup_of
 from generator.builders.monitoring_explores import with_aggregates
+from generator.builders.worth import kept
 from generator.diagnostics import Diagnostic
 from generator.facts.catalog import RelationName
 from generator.facts.conventions import Conventions
@@ -59,7 +60,8 @@ def _view_and_explore(
         persist_with=datagroup.name if datagroup else None,
         always_filter=None if alerting else _always(request),
     )
-    explore = with_aggregates(explore, view, *shown, conventions.aggregate_tables)
+    every = with_aggregates(explore, view, *shown, conventions.aggregate_tables)
+    explore = kept(every, request, conventions)
     document = lookml.Document(includes=tuple(includes), explores=(explore,))
     target = f"{request.namespace}/explores/{view.name}.explore.lkml"
     yield _artifact(target, document, f"{kind}_explore", request, needs)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from generator.artifact import Holds
+from generator.builders.worth import Estimate
 from generator.diagnostics import Fault, Location, diagnostic
 from generator.facts.catalog import Catalog, Needs, ProfileNeed, Profiles
 from generator.facts.conventions import Conventions
@@ -22,6 +23,8 @@ STATE = State(
     ),
     Holds(frozenset({"p.d.t"}), frozenset({"shop", "web"}), frozenset({"shop"})),
     ("shop/a", "shop/b"),
+    (),
+    (Estimate("start", "rollup", 730), Estimate("start", "rollup_2", 730, 10, 20)),
 )
 
 
