@@ -97,4 +97,6 @@ def plain(value: Any) -> Any:
         if said is None or (said == () and item.default == ()):
             continue
         found[item.name] = dict(said) if item.name in _MAPS.get(type(value), ()) else plain(said)
-    return {**found, **found.pop("options", {})} if isinstance(value, Element) else found
+    if isinstance(value, Element):
+        found.update(found.pop("options", {}))
+    return found

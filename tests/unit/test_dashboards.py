@@ -208,7 +208,8 @@ def test_intervals() -> None:
     measures = ("start.upper", "start.lower", "start.point")
     assert ("looker_line", measures) == (line.type, line.fields[2:])
     assert ("ci-line-chart", measures) == (chart.type, chart.fields[2:])
-    assert "start.lower" == dict(chart.options)["ci_lower"]
+    assert "start.lower" == plain(chart)["ci_lower"]
+    assert "options" not in plain(chart)
     assert () == line.options
 
 
