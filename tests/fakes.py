@@ -19,7 +19,8 @@
       uncounted: the quota is used up
       columns: {os: STRING}
 
-`.lookml-gen/dropdowns.json` is what dropdowns offered last time.
+`projects.json` has rows of the projects table, `platforms.toml` apps, `experiments.json`
+experiments, and `.lookml-gen/dropdowns.json` is what dropdowns offered last time.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -48,6 +49,7 @@ from generator.facts.catalog import (
 )
 from generator.facts.conventions import Conventions
 from generator.sources.metric_hub import Repository
+from generator.sources.monitoring import Watched
 from generator.sources.outside import World
 from generator.sources.profiles import recorded
 from generator.sources.remembered import Memory
@@ -98,6 +100,11 @@ def folder(path: Path) -> Recited:
         _existing(path / "columns.yaml"),
         (Repository(str(path / "metric-hub")),) if (path / "metric-hub").is_dir() else (),
         memory=Memory(path),
+        watched=Watched(
+            _existing(path / "platforms.toml"),
+            _existing(path / "experiments.json"),
+            _existing(path / "projects.json"),
+        ),
     )
     catalog = _existing(path / "catalog.yaml")
     facts, misread = world.read()
