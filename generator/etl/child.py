@@ -10,8 +10,9 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from io import FileIO
 from queue import SimpleQueue
-from typing import Any, BinaryIO, TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -30,7 +31,8 @@ def main() -> None:
     say = _speaker()
     orders: Orders = SimpleQueue()
     working = threading.Event()
-    listener = (sys.stdin.buffer, orders, working)
+    source = os.fdopen(sys.stdin.fileno(), "rb", buffering=0)  # a buffer's lock outlives us
+    listener = (source, orders, working)
     threading.Thread(target=_listen, args=listener, daemon=True).start()
     from dbt.cli.main import dbtRunner  # noqa: PLC0415 - takes seconds; orders may wait meanwhile
 
@@ -57,7 +59,7 @@ def _speaker() -> Callable[[Message], None]:
     return say
 
 
-def _listen(source: BinaryIO, orders: Orders, working: threading.Event) -> None:
+def _listen(source: FileIO, orders: Orders, working: threading.Event) -> None:
     """Queue the orders. At their end, what still runs is interrupted."""
     for line in source:
         orders.put(msgspec.json.decode(line, type=Order))

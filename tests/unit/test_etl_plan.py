@@ -246,7 +246,7 @@ def test_calls_add_up() -> None:
     noted = ledger()
     path = "models/opmon/tab_health/tab_health_v1.sql"
     for _ in range(3):
-        numbers = {"rows": 5, "bytes_billed": 10_000_000, "bytes_processed": 9}
+        numbers: dict[str, Any] = {"rows": 5, "bytes_billed": 10_000_000, "bytes_processed": 9}
         noted.note(Step(JUNE, (HEALTH,)), [result(path, seconds=0.5, **numbers)])
     (model,) = row_of(noted.outcomes()[0])["models"]
 
