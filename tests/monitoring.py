@@ -116,15 +116,16 @@ class Found:
 def monitor(
     root: Path,
     project: str | None = PROJECT,
+    named: Mapping[str, str] | None = None,
     *,
     conventions: Conventions = CONVENTIONS,
     **others: str,
 ) -> Found:
-    """What comes of a project, `cold-start`, in the hub; `others` are files beside it.
+    """What comes of a project, `cold-start`, in the hub; `named` and `others` are more files.
 
     Their keys are `apps`, `experiments`, `rows`, or a path in the hub with `__` for `/`.
     """
-    files = dict(HUB)
+    files, others = dict(HUB), {**(named or {}), **others}
     if project is not None:
         files["opmon/cold-start.toml"] = project
     beside = {name: others.pop(name) for name in ("apps", "experiments", "rows") if name in others}

@@ -285,51 +285,85 @@ def test_glean_apps_have_a_dataset_for_each_channel(tmp_path: Path) -> None:
 
 # what is wrong
 
-WRONG = [
-    ("wrong-definition", instead('start_date = "2030-01-01"', 'start_date = "1.1.2030"'), False),
-    ("wrong-definition", instead('start_date = "2030-01-01"', 'start_date = "2030-02-30"'), False),
-    ("wrong-definition", with_keys('xaxis = "day"'), False),
-    ("wrong-definition", with_keys(population='channel = "esr"'), False),
-    ("wrong-definition", "project = 3", False),
-    ("unknown-platform", instead('"web"', '"wep"'), False),
-    ("no-platform", instead('platform = "web"', ""), False),
-    ("no-start-date", instead('start_date = "2030-01-01"', ""), False),
-    ("reversed-dates", with_keys('end_date = "2029-12-31"'), False),
-    ("incomplete-definition", instead('data_source = "days"', ""), False),
-    ("unknown-reference", instead('data_source = "days"', 'data_source = "dais"'), False),
-    ("several-branchings", with_keys(population="branches = ['a']\nboolean_pref = 'b'"), False),
-    ("unlisted-dimension", with_keys(population="group_by_dimension = 'os'"), False),
-    ("unknown-reference", instead('["visits"]', '["visits", "visit"]'), True),
-    ("unmonitored-metric", instead('["visits"]', '["visits", "pages_per_visit"]'), True),
-    ("no-statistic", instead('["visits"]', '["visits", "v"]') + "[metrics.v]\ndata_source='days'\nselect_expression='SUM(v)'", True),
-    ("reserved-name", instead('["visits"]', '["visits", "branch"]') + "[metrics.branch]\ndata_source='days'\nselect_expression='SUM(v)'\nstatistics.sum = {}", True),
-    ("unknown-statistic", PROJECT + "[metrics.visits.statistics]\nsum = {}\ndeciles = {}", True),
-    ("bad-statistic", PROJECT + "[metrics.visits.statistics]\nsum = {}\npercentile.percent = [5]", True),
-    ("bad-statistic", PROJECT + "[metrics.visits.statistics]\nsum = {}\npercentile.percentiles = [101]", True),
-    ("bad-statistic", PROJECT + "[metrics.visits.statistics]\nsum = {}\npercentile.percentiles = []", True),
-    ("bad-statistic", PROJECT + "[metrics.visits.statistics]\nsum = {}\npercentile.percentiles = 50", True),
-    ("bad-statistic", PROJECT + "[metrics.visits.statistics]\nsum = {}\nquantile.quantile = 101", True),
-    ("bad-statistic", PROJECT + "[metrics.visits.statistics]\nsum = {}\ntotal_ratio = {}", True),
-    ("bad-statistic", PROJECT + "[metrics.visits.statistics]\nsum = {}\ntotal_ratio.denominator_metric = 'pages'", True),
-    ("bad-statistic", instead('["visits"]', '["visits", "load_ms"]') + "[metrics.load_ms.statistics]\npercentile = {}\nsum = {}", True),
-    ("bad-statistic", instead('["visits"]', '["visits", "load_ms"]') + "[metrics.visits.statistics]\nsum = {}\ntotal_ratio.denominator_metric = 'load_ms'", True),
-    ("unknown-reference", with_keys(population="dimensions = ['so']"), True),
-    ("reserved-name", with_keys(population="dimensions = ['visits_sum']\n[dimensions.visits_sum]\ndata_source = 'days'\nselect_expression = 'x'"), True),
-    ("reserved-name", with_keys(population="dimensions = ['point']\n[dimensions.point]\ndata_source = 'days'\nselect_expression = 'x'"), True),
-    ("unknown-member", with_keys(population="[project.metric_groups.a]\nmetrics = ['visits', 'pages']"), True),
-    ("incomplete-definition", with_keys(population="[project.metric_groups.a]\nfriendly_name = 'A'"), True),
-    ("unknown-reference", with_keys("alerts = ['slow']"), True),
-    ("ignored-key", with_keys("skipp = true"), True),
-    ("ignored-key", with_keys(population="branch = 'x'"), True),
-    ("ignored-key", with_keys(population="[project.metric_groups.a]\nmetrics = ['visits']\ntitle = 'x'"), True),
-    ("doubled-metric", instead('["visits"]', '["visits", "visits"]'), True),
-    ("unlisted-statistic", PROJECT + "[metrics.pages.statistics.sum]", True),
-    ("many-branches", with_keys(population=f"branches = {[f'b{i}' for i in range(13)]}"), True),
-    ("no-build-id", instead('["visits"]', '["visits", "load_ms"]').replace("[project.pop", 'xaxis = "build_id"\n[project.pop'), True),
-]  # fmt: skip
+
+def listing(*slugs: str, more: str = "") -> str:
+    """The project with these metrics, and definitions of its own."""
+    return instead('["visits"]', str(["visits", *slugs])) + more
 
 
-@pytest.mark.parametrize(("code", "text", "is_made"), WRONG)
+def counted(text: str) -> str:
+    """The project with another statistic of its metric."""
+    return f"{PROJECT}[metrics.visits.statistics]\nsum = {{}}\n{text}"
+
+
+def sliced(slug: str) -> str:
+    """The project with a dimension of its own."""
+    own = f"[dimensions.{slug}]\ndata_source = 'days'\nselect_expression = 'x'\n"
+    return with_keys(population=f"dimensions = ['{slug}']\n{own}")
+
+
+def grouped(keys: str) -> str:
+    """The project with a group of metrics."""
+    return with_keys(population=f"[project.metric_groups.a]\n{keys}\n")
+
+
+OWN = "[metrics.{}]\ndata_source = 'days'\nselect_expression = 'SUM(v)'\n"
+START = 'start_date = "2030-01-01"'
+
+COSTS_ALL = [
+    ("wrong-definition", instead(START, 'start_date = "1.1.2030"')),
+    ("wrong-definition", instead(START, 'start_date = "2030-02-30"')),
+    ("wrong-definition", with_keys('xaxis = "day"')),
+    ("wrong-definition", with_keys(population='channel = "esr"')),
+    ("wrong-definition", "project = 3"),
+    ("unknown-platform", instead('"web"', '"wep"')),
+    ("no-platform", instead('platform = "web"', "")),
+    ("no-start-date", instead(START, "")),
+    ("reversed-dates", with_keys('end_date = "2029-12-31"')),
+    ("incomplete-definition", instead('data_source = "days"', "")),
+    ("unknown-reference", instead('data_source = "days"', 'data_source = "dais"')),
+    ("several-branchings", with_keys(population="branches = ['a']\nboolean_pref = 'b'")),
+    ("unlisted-dimension", with_keys(population="group_by_dimension = 'os'")),
+]
+COSTS_A_PART = [
+    ("unknown-reference", listing("visit")),
+    ("unmonitored-metric", listing("pages_per_visit")),
+    ("no-statistic", listing("v", more=OWN.format("v"))),
+    ("reserved-name", listing("branch", more=OWN.format("branch") + "statistics.sum = {}")),
+    ("unknown-statistic", counted("deciles = {}")),
+    ("bad-statistic", counted("percentile.percent = [5]")),
+    ("bad-statistic", counted("percentile.percentiles = [101]")),
+    ("bad-statistic", counted("percentile.percentiles = []")),
+    ("bad-statistic", counted("percentile.percentiles = 50")),
+    ("bad-statistic", counted("percentile.remove_nulls = 'no'")),
+    ("bad-statistic", counted("quantile.quantile = 101")),
+    ("bad-statistic", counted("quantile.number_of_quantiles = 0")),
+    ("bad-statistic", counted("total_ratio = {}")),
+    ("bad-statistic", counted("total_ratio.denominator_metric = 'pages'")),
+    ("bad-statistic", listing("load_ms", more="[metrics.load_ms.statistics.sum]")),
+    ("unknown-reference", with_keys(population="dimensions = ['so']")),
+    ("reserved-name", sliced("visits_sum")),
+    ("reserved-name", sliced("visits")),
+    ("reserved-name", sliced("point")),
+    ("unknown-member", grouped("metrics = ['visits', 'pages']")),
+    ("incomplete-definition", grouped("friendly_name = 'A'")),
+    ("wrong-definition", with_keys("alerts = ['slow']", population="[alerts.slow]\ntype = 3")),
+    ("unknown-reference", with_keys("alerts = ['slow']")),
+    ("ignored-key", with_keys("skipp = true")),
+    ("ignored-key", with_keys(population="branch = 'x'")),
+    ("ignored-key", grouped("metrics = ['visits']\ntitle = 'x'")),
+    ("ignored-key", "experiment = {}\n" + PROJECT),
+    ("doubled-metric", listing("visits")),
+    ("unlisted-statistic", PROJECT + "[metrics.pages.statistics.sum]"),
+    ("many-branches", with_keys(population=f"branches = {[f'b{i}' for i in range(13)]}")),
+    ("no-build-id", listing("load_ms").replace(START, f'{START}\nxaxis = "build_id"')),
+]
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "is_made"),
+    [*((*case, False) for case in COSTS_ALL), *((*case, True) for case in COSTS_A_PART)],
+)
 def test_what_is_wrong(tmp_path: Path, code: str, text: str, *, is_made: bool) -> None:
     """Each is said once, with its line, and costs the part or the project that it must.
 
@@ -339,7 +373,7 @@ def test_what_is_wrong(tmp_path: Path, code: str, text: str, *, is_made: bool) -
     said = [d for d in found.diagnostics if d.code == code]
 
     assert 1 == len(said), found.diagnostics
-    assert said[0].at is not None
+    assert getattr(said[0].at, "line", None) is not None
     assert is_made == bool(found.monitored.studies)
     assert (said[0].severity != "warning") == is_held(said[0])
     if is_made:
