@@ -95,6 +95,8 @@ def summary_lines(settings: Settings, outcome: Outcome, *, dry: bool) -> Iterato
 def _worth(estimates: tuple[Estimate, ...]) -> str:
     """What aggregate tables cost and save a day, as far as that is known."""
     known = [item for item in estimates if item.built is not None]
+    if not known:
+        return f"aggregate tables: {len(estimates)}; nobody knows how large is what they read"
     worth = sum(item.is_worthwhile for item in known)
     built = sum(item.built or 0 for item in known) / _GIGABYTE
     saved = sum(item.saved or 0 for item in known) / _GIGABYTE

@@ -110,7 +110,7 @@ dashboards = st.builds(
             ui_config=st.none()
             | st.builds(Control, type=words, display=words, options=st.just(()) | _listed),
             explore=st.none() | prose,
-            listens_to_filters=st.none() | _listed,
+            listens_to_filters=st.none() | st.just(()) | _listed,
         ),
         max_size=3,
     ).map(tuple),

@@ -192,6 +192,15 @@ def test_report() -> None:
     )
 
 
+def test_report_of_the_unknown() -> None:
+    """Where no size is known, no number is said."""
+    outcome = Outcome((), Holds(), {}, TreeDiff(), estimates=(Estimate("start", "one", 730),))
+
+    assert "aggregate tables: 1; nobody knows how large is what they read" in summary_lines(
+        Settings(), outcome, dry=False
+    )
+
+
 def test_no_line_without_aggregate_tables() -> None:
     """A hub without monitoring hears nothing of them."""
     outcome = Outcome((), Holds(), {}, TreeDiff())
