@@ -34,7 +34,9 @@ def render(name: str, values: Mapping[str, object], filters: Filters) -> str:
     return made.get_template(name).render(values)
 
 
+@lru_cache(maxsize=1)
 def _environment() -> Environment:
+    """One for all: it keeps the templates that it has compiled."""
     return Environment(
         loader=FileSystemLoader(folder()),
         undefined=StrictUndefined,
