@@ -115,14 +115,13 @@ def snapshot(config: Path | None, file: Path, *, quiet: bool, **given: Any) -> N
     help="Which warehouse computes. [the first that can]",
 )
 @setting("--threads", type=click.IntRange(min=1), metavar="N", help="Models at a time.")
-@click.option("--full-refresh", "anew", is_flag=True, help="Make the tables anew, all their days.")
 @click.option("--all", "rest", is_flag=True, help="Build the dbt models of metrics, too.")
 @click.option("--estimate", is_flag=True, help="Only say what BigQuery would read.")
 def etl(config: Path | None, **given: Any) -> None:
     """Write the dbt project and compute monitoring projects with it."""
     from generator import commands  # noqa: PLC0415 - --help must not wait for it
 
-    told = ("date", "first", "last", "slugs", "anew", "rest", "target", "estimate", "quiet")
+    told = ("date", "first", "last", "slugs", "rest", "target", "estimate", "quiet")
     errand = {name: given.pop(name) for name in told}
     sys.exit(commands.etl(config, given, errand))
 

@@ -106,7 +106,7 @@ class Hand:
         projects = tuple(Watched(name.replace("_", "-"), name, START) for name in names)
         paths = [str(path.relative_to(settings.dbt)) for path in settings.dbt.rglob("*.sql")]
         places = Places.of(settings.dbt, work, target.type, NAMESPACE, paths)
-        steps = plan(projects, span, days, rest=False, today=span.last)
+        steps = plan(projects, span, days)
         return Work(runner, places, target, projects, steps, Stages(), (), NAMESPACE)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:

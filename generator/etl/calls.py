@@ -49,7 +49,6 @@ def arguments(command: str, step: Step, places: Places, *, last: bool) -> tuple[
         *("--target", places.target),
         *("--target-path", str(places.work / "target")),
         *("--vars", json.dumps(days)),
-        *(("--full-refresh",) if step.anew else ()),
         *_selected(step, places, last=last),
     )
 

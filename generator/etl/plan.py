@@ -55,11 +55,10 @@ class Watched(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One call of dbt: some days of some projects, all alike in whether they are made anew."""
+    """One call of dbt: some days of some projects."""
 
     span: Span
     projects: tuple[Watched, ...]
-    anew: bool = False
     rest: bool = False
     """Whether it is about all that belongs to no project."""
 
@@ -72,7 +71,6 @@ class Asked:
     first: str | None = None
     last: str | None = None
     slugs: tuple[str, ...] = ()
-    anew: bool = False
     rest: bool = False
 
 
@@ -81,27 +79,22 @@ def yesterday() -> date:
     return datetime.now(UTC).date() - _DAY
 
 
-def span_of(asked: Asked, today: date) -> Span | None:
-    """The days that are asked for; `today` stands for the day if none is said.
+def span_of(asked: Asked, today: date) -> Span:
+    """The days that are asked for; `today` is the last one where none is said.
 
-    None for all days of each project, which is what making anew means. Raises Fault if the days
-    contradict each other or one is no day.
+    Raises Fault if the days contradict each other or one is no day.
     """
     said = {"--date": asked.date, "--from": asked.first, "--to": asked.last}
     days = {option: _day(option, text) for option, text in said.items() if text is not None}
-    if asked.anew and days:
-        raise _wrong(next(iter(days)), str(said[next(iter(days))]), "--full-refresh is of all days")
     if "--date" in days and len(days) > 1:
         raise _wrong("--date", str(asked.date), "it goes without --from and --to")
-    if asked.anew:
-        return None
-    first = days.get("--date") or days.get("--from")
-    last = days.get("--date") or days.get("--to") or today
-    if first is None and "--to" in days:
+    if "--to" in days and "--from" not in days:
         raise _wrong("--to", str(asked.last), "say with --from where it begins")
-    if first is not None and first > last:
+    last = days.get("--date") or days.get("--to") or today
+    first = days.get("--from", last)
+    if first > last:
         raise _wrong("--from", str(first), f"it is after {last}, where it would end")
-    return Span(first or last, last)
+    return Span(first, last)
 
 
 def _day(option: str, text: str) -> date:
@@ -127,38 +120,15 @@ def chosen(known: Iterable[Watched], slugs: tuple[str, ...]) -> tuple[Watched, .
 
 
 def plan(
-    projects: Iterable[Watched], span: Span | None, days: int, *, rest: bool, today: date
+    projects: Iterable[Watched], span: Span, days: int, *, rest: bool = False
 ) -> tuple[Step, ...]:
-    """The calls of dbt, in their order; `days` is the most that one may have.
-
-    Without a span every project is made anew, from its first day until `today`. A table can only
-    be made anew once, so that is a call of its own, before its later days are added.
-    """
+    """The calls of dbt, in their order; `days` is the most that one may have."""
     every = tuple(projects)
-    steps = list(_anew(every, days, today) if span is None else _within(every, span, days))
-    if rest:
-        steps.append(Step(span or Span(today, today), (), rest=True))
-    return tuple(steps)
+    pieces = ((piece, _due(every, piece)) for piece in span.pieces(days))
+    steps = (Step(piece, due) for piece, due in pieces if due)
+    return (*steps, *((Step(span, (), rest=True),) if rest else ()))
 
 
-def _within(projects: tuple[Watched, ...], span: Span, days: int) -> Iterator[Step]:
-    for piece in span.pieces(days):
-        found = tuple(p for p in projects if piece.meets(p.start, p.end))
-        if found:
-            yield Step(piece, found)
-
-
-def _anew(projects: tuple[Watched, ...], days: int, today: date) -> Iterator[Step]:
-    begun: set[Watched] = set()
-    known = [project for project in projects if project.start <= today]
-    if not known:
-        return
-    whole = Span(min(project.start for project in known), today)
-    for step in _within(tuple(known), whole, days):
-        fresh = tuple(p for p in step.projects if p not in begun)
-        older = tuple(p for p in step.projects if p in begun)
-        begun.update(fresh)
-        if fresh:
-            yield Step(step.span, fresh, anew=True)
-        if older:
-            yield Step(step.span, older)
+def _due(projects: Iterable[Watched], span: Span) -> tuple[Watched, ...]:
+    """The projects that are watched on one of the days; the models leave out the other days."""
+    return tuple(project for project in projects if span.meets(project.start, project.end))

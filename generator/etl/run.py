@@ -114,7 +114,7 @@ def ready(
         made = models(world_of(settings), settings.only, stages)
         projects = chosen(map(Watched.of, made.monitored.studies), asked.slugs)
         written = write(made.tree, settings.dbt, Terms(made.holds), stages)
-        steps = plan(projects, span, settings.etl_days, rest=asked.rest, today=today)
+        steps = plan(projects, span, settings.etl_days, rest=asked.rest)
         places = Places.of(settings.dbt, folder, target.type, namespace, made.tree)
         noticed = (*made.diagnostics, *written.diagnostics)
         yield Work(runner, places, target, projects, steps, stages, noticed, namespace)

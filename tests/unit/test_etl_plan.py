@@ -29,7 +29,6 @@ PINNED = Watched("pinned-tabs", "pinned_tabs", date(2026, 6, 10), date(2026, 6, 
         (Asked(first="2026-06-02", last="2026-06-05"), "2026-06-02 to 2026-06-05"),
         (Asked(first="2026-06-28"), "2026-06-28 to 2026-06-30"),
         (Asked(first="2026-06-30"), "2026-06-30"),
-        (Asked(anew=True), "None"),
     ],
     ids=str,
 )
@@ -50,7 +49,6 @@ def test_days(asked: Asked, span: str) -> None:
         (Asked(first="2026-07-05"), "it is after 2026-06-30"),
         (Asked(last="2026-06-02"), "say with --from where it begins"),
         (Asked(date="2026-06-01", last="2026-06-02"), "it goes without --from and --to"),
-        (Asked(date="2026-06-01", anew=True), "--full-refresh is of all days"),
     ],
     ids=str,
 )
@@ -77,7 +75,7 @@ def test_a_project_is_due_from_its_first_day_to_its_last(day: str, due: tuple[st
     """Both days count; without a last one there is none."""
     span = span_of(Asked(date=day), TODAY)
 
-    assert [due] * bool(due) == names(plan((HEALTH, PINNED), span, 28, rest=False, today=TODAY))
+    assert [due] * bool(due) == names(plan((HEALTH, PINNED), span, 28))
 
 
 def names(steps: Sequence[Step]) -> list[tuple[str, ...]]:
@@ -87,7 +85,7 @@ def names(steps: Sequence[Step]) -> list[tuple[str, ...]]:
 
 def test_a_long_time_is_cut() -> None:
     """Each project is in the pieces that it has days in; days of before are left to the models."""
-    steps = plan((HEALTH, PINNED), JUNE, 10, rest=False, today=TODAY)
+    steps = plan((HEALTH, PINNED), JUNE, 10)
 
     assert ["2026-06-01 to 2026-06-10", "2026-06-11 to 2026-06-20", "2026-06-21 to 2026-06-30"] == [
         str(step.span) for step in steps
@@ -113,33 +111,9 @@ def length(span: Span) -> int:
     return (span.last - span.first).days + 1
 
 
-def test_anew_is_once_for_each_table() -> None:
-    """The first call of a project makes its tables anew; the later ones add to them."""
-    steps = plan((HEALTH, PINNED), None, 10, rest=False, today=TODAY)
-    late = plan((PINNED, HEALTH), None, 5, rest=False, today=TODAY)
-
-    assert [(True, 2), (False, 2), (False, 1)] == [(s.anew, len(s.projects)) for s in steps]
-    assert [
-        (True, ("tab_health",)),
-        (True, ("pinned_tabs",)),
-        (False, ("tab_health",)),
-        (False, ("pinned_tabs", "tab_health")),
-    ] == [(s.anew, names([s])[0]) for s in late][:4]
-    assert date(2026, 6, 1) == steps[0].span.first
-    assert TODAY == steps[-1].span.last
-
-
-def test_anew_leaves_out_what_has_not_begun() -> None:
-    """A project of tomorrow has no day yet."""
-    future = Watched("future", "future", TODAY + timedelta(days=1))
-
-    assert () == plan((future,), None, 28, rest=False, today=TODAY)
-    assert [("tab_health",)] * 2 == names(plan((future, HEALTH), None, 28, rest=False, today=TODAY))
-
-
 def test_the_rest_is_a_call_of_its_own() -> None:
     """It comes last, once."""
-    *_, last = steps = plan((HEALTH,), JUNE, 10, rest=True, today=TODAY)
+    *_, last = steps = plan((HEALTH,), JUNE, 10, rest=True)
 
     assert last.rest
     assert [False] * 3 == [step.rest for step in steps[:-1]]
