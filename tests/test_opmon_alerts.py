@@ -12,9 +12,9 @@ from typing import Any
 
 import duckdb
 import pytest
+import sqlglot
 
 from generator.builders.dbt_alerts import alerts_sql
-from generator.builders.dbt_templates import by_engine
 from generator.diagnostics import Location
 from generator.facts.catalog import Column, DataType, RelationName
 from generator.semantics.definitions import DataSource, Dimension, Platform
@@ -105,7 +105,7 @@ COLUMNS = (
 
 def alerts_of(asked: Study, rows: Iterable[Row]) -> list[dict[str, object]]:
     """The alerts that DuckDB finds in these rows, in a fixed order."""
-    sql = by_engine(alerts_sql(asked, "statistics"))["duckdb"]
+    sql = sqlglot.transpile(alerts_sql(asked, "statistics"), "bigquery", "duckdb")[0]
     with duckdb.connect() as connection:
         connection.execute(f"CREATE TABLE statistics ({COLUMNS})")
         written = [row.values() for row in rows]

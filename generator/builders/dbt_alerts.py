@@ -5,14 +5,17 @@ boundary. Whatever one rule finds is an alert, so several statistics or paramete
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import NamedTuple, assert_never
 
-from generator.builders.dbt_templates import filled
+from generator import dbt
+from generator.builders.dbt_monitoring_sql import Marks, filled
+from generator.builders.dbt_monitoring_tables import Made, Tables
 from generator.semantics.monitoring import Alert, AlertKind, Study, XAxis
 
 _APART = "apart"
+_STATISTICS, _ALERTS = "lookml_gen_long_statistics", "lookml_gen_alerts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +47,58 @@ class Alerting:
     reference_branch: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What `opmon/alerts_view.sql` sees."""
+
+    alerts: str
+    dimensions: tuple[str, ...]
+
+
 class _Test(NamedTuple):
     test: str
     parameter: float | None
     boundary: float | None
     said: str
+
+
+def alert_statements(study: Study, tables: Tables, marks: Marks) -> Iterator[tuple[Made, str]]:
+    """The table of a project's alerts and the view of it; none without alerts."""
+    if study.alerts:
+        statistics = marks.call(_STATISTICS, tables.statistics_view.call)
+        yield tables.alerts, alerts_sql(study, statistics)
+        table = marks.call(_ALERTS, tables.alerts.call)
+        shown = _Shown(table, tuple(dimension.slug for dimension in study.dimensions))
+        yield tables.alerts_view, filled("opmon/alerts_view.sql", shown)
+
+
+def alert_properties(
+    study: Study, tables: Tables, keys: tuple[dbt.Column, ...], about: tuple[str, dbt.Config]
+) -> tuple[dbt.ModelProperties, ...]:
+    """What is said of table and view. `keys` are the columns of groups, `about` is the project."""
+    if not study.alerts:
+        return ()
+    title, config = about
+    day, build, *dimensions, branch = keys
+    columns = (day, build, *_WHAT, branch, *dimensions, *_WHY)
+    untested = tuple(replace(column, data_tests=()) for column in columns)
+    said = f"{title}: what its statistics say that somebody should look at."
+    made = f"{said} They follow from the statistics alone: each run makes them anew."
+    return (
+        dbt.ModelProperties(tables.alerts.name, made, config, columns=columns),
+        dbt.ModelProperties(tables.alerts_view.name, said, config, columns=untested),
+    )
+
+
+_NOT_NULL = (dbt.Test("not_null"),)
+_WHAT = (
+    dbt.Column("metric", "The metric.", "STRING", data_tests=_NOT_NULL),
+    dbt.Column("statistic", "The statistic of the metric.", "STRING", data_tests=_NOT_NULL),
+)
+_WHY = (
+    dbt.Column("parameter", "Which percentile or quantile.", "FLOAT64"),
+    dbt.Column("message", "The alert, and why it is one.", "STRING", data_tests=_NOT_NULL),
+)
 
 
 def alerts_sql(study: Study, statistics: str) -> str:

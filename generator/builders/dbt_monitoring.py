@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from generator import dbt
 from generator.artifact import Artifact
+from generator.builders.dbt_alerts import alert_statements
 from generator.builders.dbt_models import reads
 from generator.builders.dbt_monitoring_metrics import (
     Workshop,
@@ -126,6 +127,7 @@ def _statements(shop: Workshop, tables: Tables) -> Iterator[tuple[Made, str]]:
     yield tables.metrics_view, _view(shop, tables)
     yield tables.statistics, statistics_sql(shop, tables)
     yield tables.statistics_view, statistics_view_sql(shop, tables)
+    yield from alert_statements(shop.study, tables, shop.marks)
 
 
 def _view(shop: Workshop, tables: Tables) -> str:

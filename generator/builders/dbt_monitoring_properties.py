@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from generator import dbt
+from generator.builders.dbt_alerts import alert_properties
 from generator.builders.dbt_models import described, governed
 from generator.builders.dbt_monitoring_metrics import parts_of
 from generator.builders.dbt_monitoring_statistics import summaries_of
@@ -22,12 +23,14 @@ _NOT_NULL = (dbt.Test("not_null"),)
 
 def properties_of(study: Study, tables: Tables) -> dbt.Properties:
     """The properties of its models, and its dashboard."""
+    keys = tuple(_group_columns(study, _slugs(study)))
     models = (
         _metrics(study, tables),
         *_parts(study, tables),
         _metrics_view(study, tables),
         _statistics(study, tables),
         _statistics_view(study, tables),
+        *alert_properties(study, tables, keys, (_title(study), _meta(study))),
     )
     return dbt.Properties(models=models, exposures=(_dashboard(study, tables),))
 
@@ -173,13 +176,14 @@ def _meta(study: Study) -> dbt.Config:
 
 
 def _dashboard(study: Study, tables: Tables) -> dbt.Exposure:
-    """The dashboard in Looker, which reads the long view."""
+    """The dashboard in Looker, which reads the long view, and the alerts."""
     project = study.project
+    alerts = (tables.alerts_view.call,) if study.alerts else ()
     return dbt.Exposure(
         name=f"{project.name}_dashboard",
         type="dashboard",
         owner=dbt.Owner(title(study.platform.name), next(iter(project.owners), None)),
         label=_title(study),
         description=f"The dashboard `{project.name}` of `{study.namespace}` in Looker.",
-        depends_on=(tables.statistics_view.call,),
+        depends_on=(tables.statistics_view.call, *alerts),
     )

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from generator import dbt
+from generator.facts.catalog import RelationName
 from generator.facts.conventions import Conventions
 from generator.semantics.monitoring import Study
 
 _EXPIRY_DAYS = 775
-_STATISTICS = "_statistics"
+_STATISTICS, _ALERTS = "_statistics", "_alerts"
+_BY_DAY = "{'field': 'submission_date', 'data_type': 'date'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,32 +64,44 @@ class Tables:
         config = {"materialized": "view", **self._place(derived=False)}
         return Made(f"{self.stem}{_STATISTICS}", config)
 
+    @property
+    def alerts(self) -> Made:
+        """A row for each alert. It is small, and each run makes it anew: see its query."""
+        own = {"materialized": "table", **self._place(derived=True)}
+        by_day = {"partition_by": _on_bigquery(_BY_DAY, "none"), "cluster_by": ["build_id"]}
+        return Made(f"{self.stem}{_ALERTS}_v2", {**own, **by_day})
+
+    @property
+    def alerts_view(self) -> Made:
+        """The alerts, for people."""
+        config = {"materialized": "view", **self._place(derived=False)}
+        return Made(f"{self.stem}{_ALERTS}", config)
+
     def _place(self, *, derived: bool) -> dict[str, object]:
-        """Where it is. Only BigQuery has a project; the schema is called so on every engine."""
-        public = self.study.project.statistics
-        dataset = self.conventions.monitoring_derived_dataset if derived else public.dataset
-        project = public.project.replace("'", "\\'")
-        return {
-            "database": _on_bigquery(f"'{project}'", "none"),
-            "schema": dataset,
-            "tags": ["opmon", self.study.project.name],
-        }
+        place = place_of(self.study.project.statistics, self.conventions, derived=derived)
+        return {**place, "tags": ["opmon", self.study.project.name]}
 
     def _daily(self, more: Mapping[str, object]) -> dict[str, object]:
         """A table by days, of which a run writes its own anew, and no other."""
-        day = "{'field': 'submission_date', 'data_type': 'date'}"
         return {
             "materialized": "incremental",
             "incremental_strategy": _on_bigquery("'insert_overwrite'", "'append'"),
             "on_schema_change": "append_new_columns",
             "full_refresh": False,
             **self._place(derived=True),
-            "partition_by": _on_bigquery(day, "none"),
+            "partition_by": _on_bigquery(_BY_DAY, "none"),
             "partitions": dbt.Jinja("opmon_partitions()"),
             "cluster_by": ["build_id"],
             **more,
             "pre_hook": "{{ opmon_make_room() }}",
         }
+
+
+def place_of(public: RelationName, conventions: Conventions, *, derived: bool) -> dict[str, object]:
+    """Where a table is. Only BigQuery has a project; the schema is called so on every engine."""
+    dataset = conventions.monitoring_derived_dataset if derived else public.dataset
+    project = public.project.replace("'", "\\'")
+    return {"database": _on_bigquery(f"'{project}'", "none"), "schema": dataset}
 
 
 def _on_bigquery(value: str, otherwise: str) -> dbt.Jinja:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from generator.builders.dbt_templates import filled
+from generator.builders.dbt_monitoring_sql import filled
 from generator.semantics.monitoring import Study, Summary
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import duckdb
 import pytest
+import sqlglot
 
 from generator.builders.dbt_projects_table import projects_sql
-from generator.builders.dbt_templates import by_engine
 from generator.diagnostics import Location
 from generator.facts.catalog import RelationName
 from generator.semantics.definitions import DataSource, Platform
@@ -56,7 +56,7 @@ STUDIES = (study(FULL, date(2030, 3, 1)), study(BARE))
 
 def rows() -> list[dict[str, Any]]:
     """The rows, as DuckDB has them."""
-    found = duckdb.sql(by_engine(projects_sql(STUDIES))["duckdb"])
+    found = duckdb.sql(sqlglot.transpile(projects_sql(STUDIES), "bigquery", "duckdb")[0])
     return [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
 
 
