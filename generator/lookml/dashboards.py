@@ -4,8 +4,11 @@ A field is the key of its name; None and () mean unsaid. Source of the keys:
 https://cloud.google.com/looker/docs/reference/param-lookml-dashboard
 """
 
+import re
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
+
+import yaml
 
 Pairs = tuple[tuple[str, str], ...]
 """Keys with a text each, in order."""
@@ -100,3 +103,29 @@ def plain(value: Any) -> Any:
     if isinstance(value, Element):
         found.update(found.pop("options", {}))
     return found
+
+
+_PLAIN = re.compile(r"[a-z_][\w .-]*", re.ASCII | re.IGNORECASE)
+_WORDS = frozenset({"yes", "no", "on", "off", "true", "false", "null", "y", "n"})
+
+
+def print_dashboard(dashboard: Dashboard, header: str) -> str:
+    """The file of a dashboard; each text stands in one line, however long.
+
+    Looker reads it with another reader than we have, to which `1,2` and `1e3` are numbers and
+    `tRUE` is true: whatever is no plain word stands in quotes.
+    """
+    comment = "".join(f"# {line}\n" for line in header.splitlines())
+    text: str = yaml.dump(
+        [plain(dashboard)], Dumper=_DUMPER, sort_keys=False, allow_unicode=True, width=1_000_000
+    )
+    return comment + text
+
+
+def _text(dumper: Any, value: str) -> Any:
+    is_plain = _PLAIN.fullmatch(value) and value.lower() not in _WORDS
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, None if is_plain else "'")
+
+
+_DUMPER: Any = type("_Dumper", (getattr(yaml, "CSafeDumper", yaml.SafeDumper),), {})
+_DUMPER.add_representer(str, _text)

@@ -318,3 +318,13 @@ def test_any_text(title: str, label: str, branch: str, options: list[str]) -> No
 
     assert [plain(found.dashboard)] == yaml.safe_load(found.tree[PATH])
     assert title == found.dashboard.title
+
+
+@pytest.mark.parametrize(
+    "value", ["1,2", "1e3", "tRUE", ":on", "y", "0o7", "1_0", "~", "=", "2030-01-01"]
+)
+def test_what_other_readers_take_for_something_else(value: str) -> None:
+    """Looker's reader knows more numbers and words than ours, so such a text stands in quotes."""
+    found = shown(project(title=value))
+
+    assert f"title: '{value}'\n" in found.tree[PATH]
