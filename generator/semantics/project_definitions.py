@@ -105,6 +105,13 @@ class Shelf:
         names = (start.platform, ROLLOUT) if start.rollout else (start.platform,)
         return names if start.defaults else ()
 
+    def check_defaults(self) -> Iterator[Diagnostic]:
+        """What is wrong with defaults, whether or not a project starts from them."""
+        for folder in self.folders:
+            for file in sorted(folder.of(FileKind.DEFAULTS), key=lambda file: file.name):
+                (said,), wrong = split(read_spec(file, None))
+                yield from (*wrong, *_of_platform(file, said), *unlisted(file, said, None))
+
     def basis(self, start: Start) -> Iterator[Basis | Diagnostic]:
         """What the projects of a start share."""
         name, at = start.platform, _NOWHERE.at
@@ -116,11 +123,9 @@ class Shelf:
         spec, unread = _NOWHERE, self.unread(start)
         for file in defaults:
             said, wrong = split(read_spec(file, None))
-            yield from (*wrong, *_of_platform(file, said[0]))
             spec = overlay(spec, said[0])
             if any(item.severity is Severity.ERROR for item in wrong):
                 unread = unread or file.at.path
-            yield from unlisted(file, spec, None)
         yield Basis(merged, spec, frozenset().union(*(file.lost for file in files)), unread)
 
 
