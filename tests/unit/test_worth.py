@@ -14,7 +14,7 @@ from generator.artifact import Artifact, Holds
 from generator.builders.operational_monitoring import build
 from generator.builders.rollups import estimates_of
 from generator.builders.worth import Estimate
-from generator.facts.catalog import Catalog, Column, DataType
+from generator.facts.catalog import Catalog, Column, DataType, Kind
 from generator.facts.conventions import Conventions
 from generator.facts.monitoring import Choice
 from generator.facts.namespaces import NamespaceSpec
@@ -25,7 +25,7 @@ from generator.semantics.model import Namespace, Project
 from generator.semantics.monitoring import MonitoringProject, MonitoringView, Segmentation, XAxis
 from generator.settings import Settings
 from generator.stages import Stages
-from tests.shown import AT, project, summary, table
+from tests.shown import AT, project, show, statistics, summary, table
 
 PAGE = Path(__file__).parents[2] / "docs/aggregate-tables.md"
 GIGABYTE = 10**9
@@ -119,6 +119,21 @@ def test_what_it_is_made_of(
 
     assert (built, saved) == (found.built, found.saved)
     assert found.is_worthwhile == (built is not None and saved is not None and saved > built)
+
+
+@pytest.mark.parametrize("size", [7, None])
+def test_the_size_comes_from_the_catalog(size: int | None) -> None:
+    """It is that of the tables below; if one is not known, nothing is."""
+    results = statistics(ALERTS, {})
+    below = [
+        replace(results, name=table("one"), kind=Kind.TABLE, bytes=3),
+        replace(results, name=table("two"), kind=Kind.TABLE, bytes=size),
+    ]
+    feeding = replace(results, reads_from=tuple(item.name for item in below))
+    (found,) = show(ALERTS, relations=[feeding, *below]).views
+
+    assert (size + 3 if size else None) == found.bytes
+    assert found.alert_bytes is None
 
 
 def test_rows() -> None:
