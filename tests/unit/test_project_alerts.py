@@ -39,42 +39,77 @@ def test_each_kind(tmp_path: Path, kind: AlertKind, keys: str) -> None:
     assert found.project.alerts is not None
 
 
-WRONG = {
-    "no type": ("incomplete-definition", METRICS),
-    "another type": ("wrong-definition", f"type = 'spike'\n{METRICS}"),
-    "no metrics": ("incomplete-definition", "type = 'ci_overlap'"),
-    "empty metrics": ("bad-alert", "type = 'ci_overlap'\nmetrics = []"),
-    "unknown metric": ("bad-alert", "type = 'ci_overlap'\nmetrics = ['load']"),
-    "unlisted metric": ("bad-alert", "type = 'ci_overlap'\nmetrics = ['pages_per_visit']"),
-    "limits of an overlap": ("bad-alert", f"type = 'ci_overlap'\n{METRICS}min = [1]"),
-    "window of an overlap": ("bad-alert", f"type = 'ci_overlap'\n{METRICS}window_size = 1"),
-    "window of a threshold": ("bad-alert", f"type = 'threshold'\n{METRICS}min=[1]\nwindow_size=1"),
-    "no limit": ("bad-alert", f"type = 'threshold'\n{METRICS}"),
-    "empty limit": ("bad-alert", f"type = 'threshold'\n{METRICS}min = []"),
-    "a limit for many": ("bad-alert", f"type = 'threshold'\n{METRICS}parameters=[50, 99]\nmin=[1]"),
-    "many limits": ("bad-alert", f"type = 'threshold'\n{METRICS}max = [1, 2]"),
-    "no window": ("incomplete-definition", f"type='avg_diff'\n{METRICS}max_relative_change=0.5"),
-    "no change": ("incomplete-definition", f"type = 'avg_diff'\n{METRICS}window_size = 7"),
-    "limits of a change": (
-        "bad-alert",
-        f"type = 'avg_diff'\n{METRICS}window_size = 7\nmax_relative_change = 0.5\nmax = [1]",
-    ),
-    "a change of nothing": (
-        "bad-alert",
-        f"type = 'avg_diff'\n{METRICS}window_size = 7\nmax_relative_change = 0",
-    ),
-    "a window of nothing": (
-        "wrong-definition",
-        f"type = 'avg_diff'\n{METRICS}window_size = 0\nmax_relative_change = 0.5",
-    ),
-    "unknown statistic": ("bad-alert", f"type = 'ci_overlap'\n{METRICS}statistics = ['median']"),
-    "another's statistic": ("bad-alert", f"type = 'ci_overlap'\n{METRICS}statistics = ['sum']"),
-    "unknown parameter": ("bad-alert", f"type = 'ci_overlap'\n{METRICS}parameters = [51]"),
-    "no number": ("wrong-definition", f"type = 'threshold'\n{METRICS}min = [nan]"),
-}
-
-
-@pytest.mark.parametrize(("code", "keys"), WRONG.values(), ids=WRONG)
+@pytest.mark.parametrize(
+    ("code", "keys"),
+    [
+        pytest.param("incomplete-definition", METRICS, id="no type"),
+        pytest.param("wrong-definition", f"type = 'spike'\n{METRICS}", id="another type"),
+        pytest.param("incomplete-definition", "type = 'ci_overlap'", id="no metrics"),
+        pytest.param("bad-alert", "type = 'ci_overlap'\nmetrics = []", id="empty metrics"),
+        pytest.param("bad-alert", "type = 'ci_overlap'\nmetrics = ['load']", id="unknown metric"),
+        pytest.param(
+            "bad-alert", "type = 'ci_overlap'\nmetrics = ['pages_per_visit']", id="unlisted metric"
+        ),
+        pytest.param(
+            "bad-alert", f"type = 'ci_overlap'\n{METRICS}min = [1]", id="limits of an overlap"
+        ),
+        pytest.param(
+            "bad-alert", f"type = 'ci_overlap'\n{METRICS}window_size = 1", id="window of an overlap"
+        ),
+        pytest.param(
+            "bad-alert",
+            f"type = 'threshold'\n{METRICS}min=[1]\nwindow_size=1",
+            id="window of a threshold",
+        ),
+        pytest.param("bad-alert", f"type = 'threshold'\n{METRICS}", id="no limit"),
+        pytest.param("bad-alert", f"type = 'threshold'\n{METRICS}min = []", id="empty limit"),
+        pytest.param(
+            "bad-alert",
+            f"type = 'threshold'\n{METRICS}parameters=[50, 99]\nmin=[1]",
+            id="a limit for many",
+        ),
+        pytest.param("bad-alert", f"type = 'threshold'\n{METRICS}max = [1, 2]", id="many limits"),
+        pytest.param(
+            "incomplete-definition",
+            f"type='avg_diff'\n{METRICS}max_relative_change=0.5",
+            id="no window",
+        ),
+        pytest.param(
+            "incomplete-definition", f"type = 'avg_diff'\n{METRICS}window_size = 7", id="no change"
+        ),
+        pytest.param(
+            "bad-alert",
+            f"type = 'avg_diff'\n{METRICS}window_size = 7\nmax_relative_change = 0.5\nmax = [1]",
+            id="limits of a change",
+        ),
+        pytest.param(
+            "bad-alert",
+            f"type = 'avg_diff'\n{METRICS}window_size = 7\nmax_relative_change = 0",
+            id="a change of nothing",
+        ),
+        pytest.param(
+            "wrong-definition",
+            f"type = 'avg_diff'\n{METRICS}window_size = 0\nmax_relative_change = 0.5",
+            id="a window of nothing",
+        ),
+        pytest.param(
+            "bad-alert",
+            f"type = 'ci_overlap'\n{METRICS}statistics = ['median']",
+            id="unknown statistic",
+        ),
+        pytest.param(
+            "bad-alert",
+            f"type = 'ci_overlap'\n{METRICS}statistics = ['sum']",
+            id="another's statistic",
+        ),
+        pytest.param(
+            "bad-alert", f"type = 'ci_overlap'\n{METRICS}parameters = [51]", id="unknown parameter"
+        ),
+        pytest.param(
+            "wrong-definition", f"type = 'threshold'\n{METRICS}min = [nan]", id="no number"
+        ),
+    ],
+)
 def test_what_is_wrong(tmp_path: Path, code: str, keys: str) -> None:
     """It is said once, and costs the alert: the project is made, with no table of alerts."""
     found = alert(tmp_path, keys)
