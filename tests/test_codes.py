@@ -69,6 +69,33 @@ ELSEWHERE = {
     "unparsable-sql": "unit/test_checks.py::test_unparsable_sql",
     "forgotten-dropdowns": "unit/test_remembered.py::test_what_is_no_memory",
     "large-file": "unit/test_disk.py::test_a_large_file_is_named",
+    "no-monitoring-project": "unit/test_projects.py::test_nobody_says_where_the_tables_are",
+    "unread-project": "unit/test_project_rows.py::test_a_file_that_cannot_be_read_holds_its_projects",
+    "unread-projects": "unit/test_project_rows.py::test_rows_that_cannot_be_read",
+    "bad-record": "unit/test_project_rows.py::test_an_experiment_that_means_nothing",
+    "lost-part": "unit/test_project_rows.py::test_an_entry_that_cannot_be_read",
+    "ignored-key": "unit/test_projects.py::test_what_costs_a_part",
+    "renamed-key": "unit/test_project_alerts.py::test_the_old_name_of_parameters",
+    "misplaced-defaults": "unit/test_projects.py::test_defaults_are_of_the_platform_of_their_name",
+    "no-platform": "unit/test_projects.py::test_what_costs_a_project",
+    "no-start-date": "unit/test_projects.py::test_what_costs_a_project",
+    "reversed-dates": "unit/test_projects.py::test_what_costs_a_project",
+    "several-branchings": "unit/test_projects.py::test_what_costs_a_project",
+    "unlisted-dimension": "unit/test_projects.py::test_what_costs_a_project",
+    "many-branches": "unit/test_projects.py::test_what_costs_a_part",
+    "unmonitored-metric": "unit/test_projects.py::test_what_costs_a_part",
+    "no-statistic": "unit/test_projects.py::test_what_costs_a_part",
+    "doubled-metric": "unit/test_projects.py::test_what_costs_a_part",
+    "unlisted-statistic": "unit/test_projects.py::test_what_costs_a_part",
+    "unknown-member": "unit/test_projects.py::test_what_costs_a_part",
+    "reserved-name": "unit/test_projects.py::test_what_costs_a_part",
+    "no-build-id": "unit/test_projects.py::test_what_costs_a_part",
+    "empty-project": "unit/test_projects.py::test_the_last_part_costs_the_project",
+    "bad-alert": "unit/test_project_alerts.py::test_what_is_wrong",
+    "clashing-projects": "unit/test_project_rows.py::test_names_that_clash",
+    "replaced-rows": "unit/test_project_rows.py::test_a_file_says_more_than_a_row",
+    "outlived-project": "unit/test_project_rows.py::test_what_is_over_is_still_published",
+    "unmonitored-rollouts": "unit/test_project_rows.py::test_rollouts_that_are_no_projects",
     "edited-file": "unit/test_tree.py::test_fate",
     "foreign-file": "unit/test_tree.py::test_fate",
     "unwritable-output": "unit/test_disk.py::test_an_unwritable_folder_is_a_fault",
@@ -77,38 +104,8 @@ ELSEWHERE = {
 }
 """The codes that no case provokes, and the test that does."""
 
-AWAITED: frozenset[str] = frozenset(
-    {
-        "no-monitoring-project",
-        "unread-project",
-        "lost-part",
-        "unread-projects",
-        "bad-record",
-        "ignored-key",
-        "renamed-key",
-        "misplaced-defaults",
-        "no-platform",
-        "no-start-date",
-        "reversed-dates",
-        "several-branchings",
-        "many-branches",
-        "unlisted-dimension",
-        "empty-project",
-        "unmonitored-metric",
-        "no-statistic",
-        "doubled-metric",
-        "unlisted-statistic",
-        "unknown-member",
-        "reserved-name",
-        "bad-alert",
-        "no-build-id",
-        "clashing-projects",
-        "replaced-rows",
-        "outlived-project",
-        "unmonitored-rollouts",
-    }
-)
-"""The codes of monitoring projects, which are being written: each goes when its test comes."""
+AWAITED: frozenset[str] = frozenset()
+"""The codes of what is being written: each goes when its test comes."""
 
 
 def in_cases() -> set[str]:
