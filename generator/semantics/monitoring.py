@@ -18,6 +18,9 @@ from generator.semantics.definitions import DataSource, Dimension, Metric, Metri
 ALL = "All"
 """The value of a dimension in a row that holds for all its values together."""
 
+PROJECTS_TABLE = "projects_table"
+"""What the table of all projects goes by, in key paths."""
+
 
 class XAxis(StrEnum):
     """What a project is drawn over: days, or builds as known after some days."""
@@ -255,6 +258,11 @@ class Monitored:
     projects: tuple[MonitoringProject, ...] = ()
     studies: tuple[Study, ...] = ()
     classics: tuple[ClassicProject, ...] = ()
+
+    @property
+    def computed(self) -> tuple[Study, ...]:
+        """All that the ETL computes something for."""
+        return (*self.studies, *(classic.study for classic in self.classics))
 
 
 @dataclass(frozen=True, slots=True)
