@@ -133,6 +133,9 @@ class Repository:
     def push(self, commit: str, branch: str) -> None:
         """The remote's branch goes to the commit, if that contains what is there."""
         self.repo.git.push("--", self.remote, f"{commit}:{branch}")
+        if self.is_clone:  # git notes it only of a remote that has a name
+            there = branch.replace("refs/heads/", "refs/remotes/origin/", 1)
+            self.repo.git.update_ref(there, commit)
 
     def _enter(self, entries: Mapping[str, str | None], env: Mapping[str, str]) -> None:
         rows = (

@@ -20,7 +20,7 @@ def profiles_of(client: Client, most: int, needs: Sequence[ProfileNeed]) -> Prof
     """
 
     def count(need: ProfileNeed) -> Mapping[str, Counts] | Unread:
-        rows = client.query(statement(need, _quoted), most)
+        rows = client.query(in_bigquery(need), most)
         if isinstance(rows, Failure):
             return Unread(rows.reason)
         try:
@@ -30,6 +30,11 @@ def profiles_of(client: Client, most: int, needs: Sequence[ProfileNeed]) -> Prof
 
     with ThreadPoolExecutor(THREADS) as pool:
         return gathered(zip(needs, pool.map(count, needs), strict=True))
+
+
+def in_bigquery(need: ProfileNeed) -> str:
+    """The statement for a need."""
+    return statement(need, _quoted)
 
 
 def _quoted(name: str) -> str:

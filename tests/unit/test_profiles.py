@@ -1,7 +1,6 @@
 """The commonest values of columns: the same from every warehouse, for one statement a relation."""
 
 import random
-import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -25,6 +24,7 @@ from generator.facts.catalog import (
     RelationName,
 )
 from generator.sources.bigquery import BigQuery
+from generator.sources.bigquery_profiles import in_bigquery
 from generator.sources.profile_sql import statement
 from generator.sources.profiles import with_values
 from generator.sources.snapshot import write_snapshot
@@ -32,6 +32,7 @@ from generator.sources.warehouse import Warehouse
 from generator.sources.warehouses import open_warehouse, read_profiles
 from tests.bigquery_server import Server, Way
 from tests.bigquery_server import Warehouse as Held
+from tests.judge import Judge
 
 STATISTICS = RelationName("shop", "web", "statistics")
 EMPTY = RelationName("shop", "web", "empty")
@@ -82,9 +83,9 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
         made.execute("CREATE VIEW web.broken AS SELECT a AS os FROM web.lost; DROP TABLE web.lost")
         made.execute("CREATE TABLE web.empty (day DATE, os TEXT)")
         made.execute(
-            "CREATE TABLE web.many AS SELECT 'v' || (i // 2) AS os, 1 AS one"
-            " FROM range(2000000) AS r(i)"
+            "CREATE TABLE web.many AS SELECT 'v' || i AS os, 1 AS one FROM range(1000000) AS r(i)"
         )
+        made.execute("INSERT INTO web.many VALUES ('v7', 1)")
     return path
 
 
@@ -155,12 +156,10 @@ def test_an_empty_table_has_no_values(warehouse: Warehouse) -> None:
 
 def test_a_million_values(warehouse: Warehouse) -> None:
     """Only those that are wanted come back, and which they are is no accident."""
-    start = time.monotonic()
     said = warehouse.profile([ProfileNeed(MANY, ("os", "one"))])
     tied = [f"v{place}" for place in range(1_000_000)]
 
-    assert {"os": counted(tied * 2), "one": (("1", 2_000_000),)} == said.values[MANY]
-    assert time.monotonic() - start < 30
+    assert {"os": counted([*tied, "v7"]), "one": (("1", 1_000_001),)} == said.values[MANY]
 
 
 @given(
@@ -180,6 +179,17 @@ def test_the_order_of_rows_makes_no_difference(
         found.append({row[1]: row[2] for row in ENGINE.execute(asked).fetchall()})
 
     assert [dict(counted(values, 3))] * 2 == found
+
+
+def test_bigquery_understands_it() -> None:
+    """Google's analyzer takes the statement, whatever the columns are called."""
+    pytest.importorskip("zetasql")
+    names = ("place", "value", "times", "v1", "select", "with space")
+    need = ProfileNeed(RelationName("acme-prod", "web", "t"), names, "day")
+    columns = (*(Column(name, DataType.STRING) for name in names), Column("day", DataType.DATE))
+    asked = [in_bigquery(need), in_bigquery(replace(need, newest=None))]
+
+    assert [] == list(Judge().faults({need.relation: columns}, asked))
 
 
 def test_names_that_are_hard_to_quote(tmp_path: Path) -> None:
