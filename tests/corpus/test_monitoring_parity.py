@@ -10,22 +10,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import process_time
-from typing import Any
 
 import pytest
 import yaml
 
 from generator import lookml
-from generator.diagnostics import Diagnostic, Location
+from generator.diagnostics import Diagnostic, split
 from generator.facts import Facts
 from generator.facts.catalog import Catalog, Needs, ProfileNeed, Profiles, RelationName
 from generator.facts.conventions import Conventions
-from generator.facts.monitoring import Monitoring, ProjectRow, SummaryRow
+from generator.facts.monitoring import Monitoring, ProjectRow
 from generator.lookml.aggregates import covers
 from generator.lookml.dashboards import Dashboard
 from generator.lookml.queries import default_query, fields_of
 from generator.pipeline import Build, generate
 from generator.sources.outside import World
+from generator.sources.project_rows import read_rows
 from generator.sources.warehouses import open_warehouse
 from generator.stages import Stages
 from tests.test_corpus import CORPUS, SHARED
@@ -111,27 +111,9 @@ def second(name: RelationName | None) -> RelationName | None:
 
 def rows() -> tuple[ProjectRow, ...]:
     """The published projects."""
-    return tuple(map(_row, json.loads((OPMON / "projects.json").read_text())))
-
-
-def _row(said: Mapping[str, Any]) -> ProjectRow:
-    return ProjectRow(
-        said["slug"],
-        Location("projects.json"),
-        said["name"],
-        said["xaxis"],
-        tuple(said["branches"]),
-        tuple(said["dimensions"]),
-        tuple(
-            SummaryRow(s["metric"], s["statistic"], tuple(s["metric_groups"]))
-            for s in said["summaries"]
-        ),
-        group_by_dimension=said["group_by_dimension"],
-        alerting=said["alerting"],
-        compact=said["compact_visualization"],
-        statistics_table=RelationName.parse(said["statistics_table"]),
-        alerts_table=RelationName.parse(said["alerts_table"]) if said["alerts_table"] else None,
-    )
+    found, noticed = split(read_rows(OPMON / "projects.json"))
+    assert noticed == ()
+    return tuple(row for row in found if isinstance(row, ProjectRow))
 
 
 def world(folder: Path) -> World:
