@@ -17,7 +17,7 @@ from generator.facts.catalog import Catalog, Needs, ProfileNeed, Profiles
 from generator.listing import LISTING, listing_of
 from generator.semantics.link import link
 from generator.semantics.model import Linked, Project
-from generator.semantics.monitoring import Monitored
+from generator.semantics.monitoring import PROJECTS_TABLE, Monitored
 from generator.semantics.monitoring_views import profile_needs
 from generator.semantics.project import derive
 from generator.stages import Stages
@@ -185,11 +185,17 @@ def _holds(
     known = catalog.relations.keys() | catalog.unread.keys()
     return Holds(
         relations=frozenset(map(str, catalog.unread)),
-        subjects=frozenset(held | {LISTING} if held else ()),
+        subjects=frozenset(held | {LISTING} | _tables(held) if held else ()),
         outside=only,
         unproved=frozenset(gone),
         vanished=frozenset(str(name) for name in needs.names if name not in known),
     )
+
+
+def _tables(held: Iterable[str]) -> set[str]:
+    """The tables of projects that would lack a row: that of one which is held."""
+    parts = (subject.split(".") for subject in held)
+    return {f"{part[0]}.{PROJECTS_TABLE}" for part in parts if part[1:2] == ["projects"]}
 
 
 def _distinct(noticed: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:

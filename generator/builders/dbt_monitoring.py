@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from generator import dbt
 from generator.artifact import Artifact
+from generator.builders import dbt_projects_table
 from generator.builders.dbt_alerts import alert_statements
 from generator.builders.dbt_models import reads
 from generator.builders.dbt_monitoring_metrics import (
@@ -51,6 +52,7 @@ def build(project: Project) -> Iterator[Artifact | Diagnostic]:
         yield _sources_file(namespace, sources, project)
         for study in studies:
             yield from _study(study, sources, read[study.project.name], project)
+        yield from dbt_projects_table.build(tuple(studies), project.conventions)
 
 
 def _macros() -> Iterator[Artifact]:

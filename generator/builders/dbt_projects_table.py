@@ -1,11 +1,18 @@
 """The projects table of monitoring: a row for each project that is computed."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
-from generator.builders.dbt_monitoring_sql import filled
-from generator.semantics.monitoring import Study, Summary
+from generator import dbt
+from generator.artifact import Artifact
+from generator.builders.dbt_monitoring_sql import filled, model
+from generator.builders.dbt_monitoring_tables import Made, place_of
+from generator.diagnostics import Diagnostic
+from generator.facts.conventions import Conventions
+from generator.semantics.monitoring import PROJECTS_TABLE, Study, Summary
+
+_TABLE = "lookml_gen_projects"
+_TAGS = {"tags": ["opmon"]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +23,7 @@ class _Row:
     branches: tuple[str, ...]
     dimensions: tuple[str, ...]
     summaries: tuple[Summary, ...]
-    start: str | None
+    start: str
     end: str | None
     group_by: str | None
     alerting: bool
@@ -26,6 +33,42 @@ class _Row:
 @dataclass(frozen=True, slots=True)
 class _Rows:
     projects: tuple[_Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    table: str
+
+
+def build(studies: tuple[Study, ...], conventions: Conventions) -> Iterator[Artifact | Diagnostic]:
+    """The table of the projects of a namespace, and the view of it."""
+    first = studies[0]
+    subject, folder = f"{first.namespace}.{PROJECTS_TABLE}", f"models/{first.namespace}"
+    table, view = _made(first, conventions)
+    calls = {_TABLE: table.call}
+    statements = (
+        (table, projects_sql(studies)),
+        (view, filled("opmon/projects_view.sql", _Shown(_TABLE))),
+    )
+    for made, sql in statements:
+        for item in model(first, made.name, sql, calls, made.config):
+            if isinstance(item, Diagnostic):
+                yield item
+            else:
+                yield Artifact(f"{folder}/{made.name}.sql", item, "dbt_model", subject)
+    properties = _properties(table, view)
+    yield Artifact(f"{folder}/{table.name}.yml", properties, "dbt_properties", subject)
+
+
+def _made(study: Study, conventions: Conventions) -> tuple[Made, Made]:
+    """Table and view: where those of the projects are."""
+    public = study.project.statistics
+    derived = place_of(public, conventions, derived=True)
+    shown = place_of(public, conventions, derived=False)
+    return (
+        Made("projects_v1", {"materialized": "table", **derived, **_TAGS}),
+        Made("projects", {"materialized": "view", **shown, **_TAGS}),
+    )
 
 
 def projects_sql(studies: Iterable[Study]) -> str:
@@ -42,13 +85,41 @@ def _row(study: Study) -> _Row:
         branches=project.branches,
         dimensions=tuple(dimension.name for dimension in project.dimensions),
         summaries=project.summaries,
-        start=_day(study.start),
-        end=_day(study.end),
+        start=study.start.isoformat(),
+        end=study.end.isoformat() if study.end else None,
         group_by=project.group_by,
         alerting=project.alerts is not None,
         compact=project.compact,
     )
 
 
-def _day(day: date | None) -> str | None:
-    return day.isoformat() if day else None
+_SUMMARIES = "ARRAY<STRUCT<statistic STRING, metric STRING, metric_groups ARRAY<STRING>>>"
+_COLUMNS = (
+    dbt.Column(
+        "slug",
+        "The project: the name of its file.",
+        "STRING",
+        data_tests=(dbt.Test("not_null"), dbt.Test("unique")),
+    ),
+    dbt.Column("name", "What its dashboard is called.", "STRING"),
+    dbt.Column("xaxis", "`submission_date` or `build_id`.", "STRING"),
+    dbt.Column("branches", "Its branches, the reference first.", "ARRAY<STRING>"),
+    dbt.Column("dimensions", "What its clients are told apart by.", "ARRAY<STRING>"),
+    dbt.Column("summaries", "The statistics of its metrics, as they are drawn.", _SUMMARIES),
+    dbt.Column("start_date", "Its first day.", "DATE"),
+    dbt.Column("end_date", "Its last day; NULL while nobody has set one.", "DATE"),
+    dbt.Column("group_by_dimension", "The dimension that graphs are split by, if any.", "STRING"),
+    dbt.Column("alerting", "Whether it has alerts.", "BOOLEAN"),
+    dbt.Column("compact_visualization", "Whether one graph shows one metric at a time.", "BOOLEAN"),
+)
+
+
+def _properties(table: Made, view: Made) -> dbt.Properties:
+    said = "The monitoring projects, a row for each."
+    untested = tuple(replace(column, data_tests=()) for column in _COLUMNS)
+    return dbt.Properties(
+        models=(
+            dbt.ModelProperties(table.name, f"{said} Each run makes them anew.", columns=_COLUMNS),
+            dbt.ModelProperties(view.name, said, columns=untested),
+        )
+    )
