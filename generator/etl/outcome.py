@@ -74,7 +74,7 @@ class ProjectOutcome:
         """One word for it."""
         if self.failures:
             return "failed"
-        return "done" if self.spans else "not due"
+        return "done" if self.models else "not due"
 
 
 @dataclass(slots=True)

@@ -1,7 +1,7 @@
 """The report of a run of the ETL: `etl-report.json` for machines, a few lines for people."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -56,11 +56,19 @@ def _estimated(item: Estimate) -> dict[str, Any]:
 def summary_lines(computed: Computed) -> Iterator[str]:
     """A line for each project, or each estimate; a last one for all of them."""
     yield from lines_of(computed.projects)
-    for item in computed.estimates:
-        size = f"{item.bytes / 1e6:,.1f} MB" if item.bytes is not None else f"? ({item.reason})"
-        yield f"{item.model}, {item.span}: {size}"
-    if computed.estimates:
-        known = [item.bytes for item in computed.estimates if item.bytes is not None]
-        yield f"{sum(known) / 1e6:,.1f} MB in {len(known)} of {len(computed.estimates)} statements"
+    yield from _estimate_lines(computed.estimates)
     if not computed.steps:
         yield "nothing to compute: no project is watched on these days"
+
+
+def _estimate_lines(estimates: Iterable[Estimate]) -> Iterator[str]:
+    """A line for each statement whose bytes are known, and one for all."""
+    every = tuple(estimates)
+    sizes = [item.bytes for item in every if item.bytes is not None]
+    for item in every:
+        if item.bytes is not None:
+            yield f"{item.model}, {item.span}: {item.bytes / 1e6:,.1f} MB"
+    if every:
+        lacking = len(every) - len(sizes)
+        unknown = f"; of {lacking} nobody can say yet" if lacking else ""
+        yield f"{sum(sizes) / 1e6:,.1f} MB in {len(sizes)} statements{unknown}"

@@ -112,7 +112,7 @@ def ready(
     with alone(settings.state) as lock, running(folder, lock) as runner:
         write_profile(target, folder)
         made = models(world_of(settings), settings.only, stages)
-        projects = chosen(map(Watched.of, made.monitored.studies), asked.slugs)
+        projects = chosen(map(Watched.of, made.monitored.computed), asked.slugs)
         written = write(made.tree, settings.dbt, Terms(made.holds), stages)
         steps = plan(projects, span, settings.etl_days, rest=asked.rest)
         places = Places.of(settings.dbt, folder, target.type, namespace, made.tree)
