@@ -6,10 +6,11 @@ BIN := $(VENV)/bin
 GEN := $(BIN)/lookml-gen
 READY := $(VENV)/.ready
 
-.PHONY: run test check setup format lint types layers snapshots generate diff publish bench clean
+.PHONY: run test check setup format lint types layers snapshots generate diff etl publish bench clean
 
-run: $(READY)  ## the example, end to end: warehouse, LookML, commit
+run: $(READY)  ## the example, end to end: warehouse, four weeks of monitoring, LookML, commit
 	@$(GEN) demo
+	@$(GEN) etl --from 2026-07-03 --to 2026-07-30
 	@$(GEN) generate --publish
 
 test: $(READY)  ## every test
@@ -46,6 +47,9 @@ snapshots: $(READY)  ## rewrite the expected output; git diff is the review
 
 generate: $(READY)
 	@$(GEN) generate
+
+etl: $(READY)
+	@$(GEN) etl --from 2026-07-03 --to 2026-07-30
 
 publish: $(READY)
 	@$(GEN) generate --publish
