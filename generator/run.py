@@ -11,7 +11,7 @@ from generator.pipeline import Build, generate
 from generator.publish.disk import Written, is_intact, read_manifest, write
 from generator.publish.git import Offer, Published, Target, publish
 from generator.publish.limit import Limit
-from generator.publish.repository import clone_folder
+from generator.publish.repository import find
 from generator.publish.tree import Fate, Terms, TreeDiff
 from generator.settings import Settings
 from generator.sources.metric_hub import Repository
@@ -68,10 +68,8 @@ def world_of(settings: Settings) -> World:
 
 def _memory(settings: Settings) -> Memory:
     """Where the dropdowns of the last run are: in its output, else where that was published."""
-    address = settings.repository or str(settings.lookml)
-    local = Path(address)
-    place = local if local.is_dir() else clone_folder(address, settings.state / "clones")
-    return Memory(settings.lookml, place, settings.publish_branch)
+    address, clones = settings.repository or str(settings.lookml), settings.state / "clones"
+    return Memory(settings.lookml, lambda: find(address, clones), settings.publish_branch)
 
 
 def _watched(settings: Settings) -> Watched:

@@ -318,8 +318,9 @@ def test_what_was_not_counted_is_asked_again(hub: Hub) -> None:
 
 
 @pytest.mark.parametrize("form", ["{}", "file://{}"])
-def test_a_lost_output_folder_forgets_nothing(hub: Hub, form: str) -> None:
-    """A repository on this disk, or our clone of another, has what was published."""
+@pytest.mark.parametrize("lost", ["lookml", "."])
+def test_a_lost_output_folder_forgets_nothing(hub: Hub, form: str, lost: str) -> None:
+    """The repository has what was published, on this disk or elsewhere."""
     place = hub.folder / "hub.git"
     subprocess.run(["git", "init", "-q", "--bare", "-b", "main", str(place)], check=True)
     settings = settings_of(hub, form.format(place))
@@ -328,8 +329,18 @@ def test_a_lost_output_folder_forgets_nothing(hub: Hub, form: str) -> None:
     publish_output(settings, outcome, Stages(), push=True)
     before = hub.choices
     hub.fill({"Windows": 100, "Mac": 105})
-    shutil.rmtree(hub.output)
+    shutil.rmtree(Path(settings.output) / lost)
     write_output(settings, Stages())
 
     assert "Windows" == hub.default()
     assert "Windows" == before["fast_start"]["os"].default
+
+
+@pytest.mark.parametrize("form", ["{}", "file://{}", "https://127.0.0.1:1{}"])
+def test_a_repository_that_cannot_be_reached(hub: Hub, form: str) -> None:
+    """There is nothing to remember then, and the run goes on."""
+    settings = settings_of(hub, form.format(hub.folder / "gone.git"))
+    hub.output = settings.lookml
+    write_output(settings, Stages())
+
+    assert "Windows" == hub.default()

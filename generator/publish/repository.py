@@ -3,12 +3,14 @@
 import os
 import tempfile
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from generator.address import redacted
+from generator.address import is_path, redacted
 from generator.artifact import MANIFEST, Manifest, blob_id
+from generator.git_calls import undisturbed
 from generator.publish.tree import manifest_of
 
 if TYPE_CHECKING:
@@ -170,14 +172,28 @@ def open_remote(address: str, clones: Path) -> Repository:
     """Our own clone of a repository that is not on this disk. It never holds the address."""
     from git import Repo  # noqa: PLC0415 - likewise
 
-    folder = clone_folder(address, clones)
+    folder = _clone_folder(address, clones)
     repo = Repo.init(folder, bare=True, expand_vars=False, object_format="sha1")
     repo.git.update_environment(GIT_DIR=str(folder.resolve()))  # for safe.bareRepository=explicit
     return Repository(repo, address, is_clone=True)
 
 
-def clone_folder(address: str, clones: Path) -> Path:
-    """Where our clone of a repository is, or would be."""
+def find(address: str, clones: Path) -> Path:
+    """Where the repository at an address is on this disk: itself, or our clone, just fetched.
+
+    It may not be there, and our clone may be as old as the last time that it could be fetched.
+    """
+    if Path(address).is_dir() or is_path(address):
+        return Path(address)
+    with suppress(ImportError):
+        from git.exc import GitError  # noqa: PLC0415 - likewise
+
+        with undisturbed(), suppress(GitError, OSError, ValueError):
+            fetch(open_remote(address, clones))
+    return _clone_folder(address, clones)
+
+
+def _clone_folder(address: str, clones: Path) -> Path:
     return clones / blob_id(redacted(address).encode())
 
 

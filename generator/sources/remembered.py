@@ -1,5 +1,6 @@
 """What dropdowns offered last time, as a run wrote it down. To know nothing is no fault."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,13 +14,13 @@ Recollection = tuple[Choices, tuple[Diagnostic, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """The output folder; where no run has written there yet, a branch of a repository on this disk.
+    """The output folder; where no run has written there yet, a branch of a repository.
 
-    `repository` need not be there, or be one.
+    `find` tells where that is on this disk; only then it is asked. It need not be there.
     """
 
     folder: Path
-    repository: Path | None = None
+    find: Callable[[], Path] | None = None
     branch: str = "main"
 
     def read(self) -> Recollection:
@@ -40,10 +41,9 @@ class Memory:
         return not (self.folder / MANIFEST).exists()
 
     def _published(self) -> Recollection:
-        if self.repository is None or not self.repository.is_dir():
-            return {}, ()
-        text = _show(self.repository, self.branch)
-        return _decoded(text, self.repository / DROPDOWNS) if text else ({}, ())
+        place = self.find() if self.find else None
+        text = _show(place, self.branch) if place and place.is_dir() else None
+        return _decoded(text, place / DROPDOWNS) if place and text else ({}, ())
 
 
 def _decoded(text: str, path: Path) -> Recollection:

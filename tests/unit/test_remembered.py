@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -152,8 +153,9 @@ def test_nothing_to_remember(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     _git(tmp_path / "empty", "init", "-q")
     for folder in ("gone", ".", "file"):
-        for repository in (None, tmp_path / "gone", tmp_path, tmp_path / "empty"):
-            assert ({}, ()) == Memory(tmp_path / folder, repository).read()
+        assert ({}, ()) == Memory(tmp_path / folder).read()
+        for repository in (tmp_path / "gone", tmp_path, tmp_path / "empty"):
+            assert ({}, ()) == Memory(tmp_path / folder, at(repository)).read()
 
 
 @pytest.mark.parametrize(
@@ -179,6 +181,11 @@ def test_a_file_that_cannot_be_opened(tmp_path: Path) -> None:
     (tmp_path / DROPDOWNS).mkdir(parents=True)
 
     assert "forgotten-dropdowns" == Memory(tmp_path).read()[1][0].code
+
+
+def at(place: Path) -> Callable[[], Path]:
+    """A repository that is there."""
+    return lambda: place
 
 
 def _git(folder: Path, *command: str) -> None:
@@ -210,16 +217,16 @@ def test_a_fresh_folder_knows_what_was_published(published: Path, tmp_path: Path
     _git(bare, "fetch", "-q", str(published), "+refs/heads/*:refs/remotes/origin/*")
 
     for repository in (published, bare):
-        assert (CHOICES, ()) == Memory(tmp_path / "fresh", repository, "out").read()
-        assert ({}, ()) == Memory(tmp_path / "fresh", repository, "none").read()
-        assert ({}, ()) == Memory(tmp_path / "fresh", repository, "--help").read()
+        assert (CHOICES, ()) == Memory(tmp_path / "fresh", at(repository), "out").read()
+        assert ({}, ()) == Memory(tmp_path / "fresh", at(repository), "none").read()
+        assert ({}, ()) == Memory(tmp_path / "fresh", at(repository), "--help").read()
 
 
 def test_a_folder_in_use_knows_better(published: Path, tmp_path: Path) -> None:
     """Its own file counts; a run that left none had nothing to remember."""
     used = tmp_path / "used"
     leave(used, "{}\n", MANIFEST)
-    assert ({}, ()) == Memory(used, published, "out").read()
+    assert ({}, ()) == Memory(used, at(published), "out").read()
 
     leave(used, Dropdowns({"own": {"os": MAC}}).to_json())
-    assert {"own": {"os": MAC}} == Memory(used, published, "out").read()[0]
+    assert {"own": {"os": MAC}} == Memory(used, at(published), "out").read()[0]
