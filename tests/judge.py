@@ -35,6 +35,18 @@ FUNCTIONS: Mapping[str, tuple[tuple[str, ...], str]] = {
     ),
     "mozfun.hist.extract": (("text",), f"IF(text = '', NULL, CAST(NULL AS {_HISTOGRAM}))"),
     "mozfun.bits28.days_since_seen": (("bits",), "IF(bits = 0, NULL, BIT_COUNT(bits & -bits))"),
+    "mozfun.map.extract_keyed_scalar_sum": (
+        ("m",),
+        "(SELECT SUM(entry.value) FROM UNNEST(m) AS entry)",
+    ),
+    "mozfun.norm.windows_version_info": (
+        ("os", "version", "build"),
+        "IF(os = '' AND version = '' AND build = 0, NULL, 'Windows 10')",
+    ),
+    "mozfun.norm.fenix_build_to_datetime": (
+        ("build",),
+        "IF(build = '', NULL, DATETIME '2030-01-01 00:00:00')",
+    ),
     "moz-fx-data-shared-prod.udf.keyed_histogram_get_sum": (
         ("m", "k"),
         "(SELECT CAST(entry.value AS INT64) FROM UNNEST(m) AS entry WHERE entry.key = k LIMIT 1)",
