@@ -145,7 +145,7 @@ def test_the_whole_is_right(hub: Facts) -> None:
 @pytest.mark.parametrize("path", list(paths(WHOLE)), ids=".".join)
 def test_another_value(hub: Facts, path: tuple[str, ...]) -> None:
     """Whatever stands at a key, there is a project or an error that tells its line."""
-    before = reduce(lambda table, key: table[key], path, WHOLE)  # type: ignore[arg-type, return-value]
+    before = reduce(lambda table, key: table[key], path, WHOLE)
     for value in ODD:
         found = conclusion(hub, written(changed(path, value)))
         told = (*found.misread, *found.diagnostics)
