@@ -1,7 +1,7 @@
 """Reads metric-hub repositories: definitions for all tools, and the folder of each tool."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from generator.diagnostics import Diagnostic, Fault, Location, diagnostic, fault, nearest, split
@@ -43,13 +43,22 @@ def read_metric_hubs(
 ) -> Iterator[Collection | Diagnostic]:
     """The repositories in their order, and what is wrong with parts of them.
 
-    `tools` are those whose folders are wanted, `cache` is the folder that keeps clones.
+    `tools` are those whose folders are wanted, `cache` is the folder that keeps clones. If one of
+    them cannot be had, there are none: another may define the same, and mean less by it.
     """
+    made: list[Collection] = []
+    is_whole = True
     for repository in repositories:
         try:
-            yield from _collection(repository, tuple(tools), cache)
-        except Fault as found:
-            yield found.diagnostic
+            for item in _collection(repository, tuple(tools), cache):
+                if isinstance(item, Diagnostic):
+                    yield item
+                else:
+                    made.append(item)
+        except Fault as lost:
+            is_whole = False
+            yield replace(lost.diagnostic, subject="")  # whatever came of any of them stays
+    yield from made if is_whole else ()
 
 
 def _collection(

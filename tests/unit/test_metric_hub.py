@@ -7,10 +7,12 @@ from time import process_time
 import pytest
 from git import Repo
 
-from generator.diagnostics import CODES, Diagnostic
+from generator.artifact import Holds, Owned
+from generator.diagnostics import CODES, Diagnostic, split
 from generator.metrics import Hub, load
 from generator.semantics.definition_checks import check_definitions
 from generator.semantics.definitions import Level, Metric, PeriodOverPeriod
+from generator.sources.metric_hub import Repository, read_metric_hubs
 from generator.sources.metric_hub_git import checkout
 
 SOURCE = """
@@ -503,6 +505,17 @@ def test_unfetched(tmp_path: Path, address: str) -> None:
 
     assert "unfetched-repository" == found.code
     assert "secret" not in str(found)
+
+
+def test_one_of_several_that_cannot_be_had(tmp_path: Path) -> None:
+    """The other is not taken for the whole, and whatever was published of any stays."""
+    hub(tmp_path / "here", web=SOURCE + VISITS)
+    repositories = (Repository(str(tmp_path / name)) for name in ("here", "there"))
+    collections, (diagnostic,) = split(read_metric_hubs(repositories))
+
+    assert () == collections
+    held = Holds(subjects=frozenset({str(diagnostic.subject)}))
+    assert held.keeps(Owned("x", "metric_definitions_view", "web.data_sources.days"))
 
 
 def test_unknown_platform(tmp_path: Path) -> None:
