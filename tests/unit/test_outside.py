@@ -7,9 +7,19 @@ import pytest
 from generator.diagnostics import Fault
 from generator.facts.catalog import Catalog, Needs, RelationName
 from generator.facts.conventions import Conventions
+from generator.sources.monitoring import Watched
 from generator.sources.outside import World
 
 NEEDS = Needs.of([RelationName("p", "d", "t")])
+
+
+def test_files_are_known(tmp_path: Path) -> None:
+    """Whatever people write is part of the fingerprint, so that a change of it is seen."""
+    names = ("namespaces.yaml", "apps.toml", "experiments.json", "rows.json")
+    namespaces, *others = (tmp_path / name for name in names)
+    world = World(namespaces, (), Conventions(), watched=Watched(*others))
+
+    assert (namespaces, *others) == world.files
 
 
 def test_no_warehouse() -> None:

@@ -48,6 +48,9 @@ def test_paths_are_below_the_folder_of_the_file(tmp_path: Path) -> None:
         output = "/absolute"
         exclusions = "x.yaml"
         descriptions = "d.yaml"
+        opmon-projects = "rows.json"
+        monitoring-platforms = "apps.toml"
+        experiments = "e.json"
         repository = "../hub"
         warehouse = ["duckdb:a.duckdb", "snapshot:/b.jsonl", "bigquery:project"]
         """,
@@ -58,6 +61,11 @@ def test_paths_are_below_the_folder_of_the_file(tmp_path: Path) -> None:
         found.exclusions,
         found.descriptions,
     )
+    assert [str(tmp_path / name) for name in ("rows.json", "apps.toml", "e.json")] == [
+        found.opmon_projects,
+        found.monitoring_platforms,
+        found.experiments,
+    ]
     assert str(tmp_path / "../hub") == found.repository
     assert (
         f"duckdb:{tmp_path}/a.duckdb",
