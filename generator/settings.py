@@ -37,6 +37,11 @@ _CHOICES = {
 _PATTERNS = {
     "since": (r"\d{4}-\d\d-\d\d", "a date such as 2010-01-01"),
     "max_deletions": (r"\d+ ?%?", "a number of files or a share of them, such as 20%"),
+    "monitoring_namespace": (r"[a-z][a-z0-9_]*", "a name: small letters, digits and `_`"),
+    "monitoring_prefix": (r"[a-z][a-z0-9_]*", "the begin of a name: small letters, digits, `_`"),
+    "monitoring_project": (r"[A-Za-z][\w:.-]*", "the project of a warehouse"),
+    "monitoring_dataset": (r"\w+", "the name of a dataset"),
+    "monitoring_derived_dataset": (r"\w+", "the name of a dataset"),
     "region": (r"[a-z0-9-]+", "a region such as `us` or `europe-west1`"),
     "datagroup_trigger": (
         r"storage|interval:\d+ (minutes?|hours?|days?)|table:[^.`\s]+\.[^.`\s]+\.[^.`\s]+",
@@ -151,7 +156,7 @@ def _checked(key: str, value: object, place: Location) -> object:
     if choices and converted not in choices:
         raise _wrong(key, value, " or ".join(f"`{choice}`" for choice in choices), place)
     pattern, expected = _PATTERNS.get(name, ("", ""))
-    if pattern and not re.fullmatch(pattern, str(converted)):
+    if pattern and not re.fullmatch(pattern, str(converted), re.ASCII):
         raise _wrong(key, value, expected, place)
     return converted
 

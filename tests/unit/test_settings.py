@@ -110,6 +110,10 @@ def test_conventions_add_to_what_is_known(tmp_path: Path) -> None:
         ('warehouse = "duckdb:x"', "wrong-type", "`duckdb:x`"),
         ('fail-on = "sometimes"', "wrong-type", "`error` or `never`"),
         ('overwrite-edited = "yes"', "wrong-type", "`bool`"),
+        ('monitoring-namespace = "../x"', "wrong-type", "a name"),
+        ('monitoring-prefix = "4"', "wrong-type", "the begin of a name"),
+        ('monitoring-project = "a`b"', "wrong-type", "the project of a warehouse"),
+        ('monitoring-dataset = "a.b"', "wrong-type", "the name of a dataset"),
         ('output = "', "malformed-file", "TOML"),
     ],
 )
