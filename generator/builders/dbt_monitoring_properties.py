@@ -12,7 +12,7 @@ from generator.builders.dbt_monitoring_tables import Tables
 from generator.names import title
 from generator.prose import prose
 from generator.semantics.definitions import Metric
-from generator.semantics.monitoring import ALL, Study, XAxis
+from generator.semantics.monitoring import ALL, SAMPLE_SIZE, Study, XAxis
 
 _POINTS = (
     "ARRAY<STRUCT<metric STRING, statistic STRING, point FLOAT64, lower FLOAT64, upper FLOAT64,"
@@ -83,7 +83,7 @@ def _statistics(study: Study, tables: Tables) -> dbt.ModelProperties:
         f"{_title(study)}: statistics over clients, an array of values for each."
         " A run writes the partitions of its days anew.",
         config=_meta(study),
-        columns=(*keys, *arrays),
+        columns=(*keys, _SIZE, *arrays),
         data_tests=(_unique(column.name for column in keys),),
     )
 
@@ -91,7 +91,7 @@ def _statistics(study: Study, tables: Tables) -> dbt.ModelProperties:
 def _statistics_view(study: Study, tables: Tables) -> dbt.ModelProperties:
     moment = dbt.Column("submission_timestamp", "The day as a time, 00:00 UTC.", "TIMESTAMP")
     day, *others = _group_columns(study, _slugs(study))
-    columns = tuple(map(_untested, (day, moment, *others, *_LONG)))
+    columns = tuple(map(_untested, (day, moment, *others, _SIZE, *_LONG)))
     keys = (day, *others, *(column for column in _LONG if column.name in _KEYS))
     return dbt.ModelProperties(
         tables.statistics_view.name,
@@ -102,6 +102,7 @@ def _statistics_view(study: Study, tables: Tables) -> dbt.ModelProperties:
     )
 
 
+_SIZE = dbt.Column(SAMPLE_SIZE, "Of how many clients the statistics are.", "INT64")
 _KEYS = ("metric", "statistic", "parameter_label")
 _LONG = (
     dbt.Column("metric", "The metric.", "STRING"),

@@ -8,7 +8,7 @@ from generator.builders.dbt_monitoring_metrics import RUN, Workshop, mark_run
 from generator.builders.dbt_monitoring_sql import filled
 from generator.builders.dbt_monitoring_tables import Tables
 from generator.semantics.definitions import MetricType
-from generator.semantics.monitoring import ALL, Computed, Study
+from generator.semantics.monitoring import ALL, SAMPLE_SIZE, Computed, Study
 from generator.sql import quoted
 
 BUCKETS = 100
@@ -98,6 +98,7 @@ class StatisticsQuery:
     histograms: tuple[Bucketed, ...]
     percentiles: tuple[Percentile, ...]
     summaries: tuple[SummaryColumn, ...]
+    sample_size: str = SAMPLE_SIZE
     levels: tuple[Level, ...] = LEVELS
     buckets: int = BUCKETS
     exact: int = EXACT
@@ -113,6 +114,7 @@ class StatisticsView:
     by_build: bool
     start: str
     first_build: str
+    sample_size: str = SAMPLE_SIZE
 
 
 def statistics_sql(shop: Workshop, tables: Tables) -> str:

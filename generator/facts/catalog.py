@@ -204,13 +204,15 @@ class ProfileNeed:
     """The columns of a relation whose commonest values a run wants to know.
 
     Values are counted as text, nulls not at all; `count` are wanted of each. With `newest`, a date
-    column, only the rows of its greatest value count.
+    column, only the rows of its greatest value count. With `weight`, a column of whole numbers, a
+    row counts as often as it says.
     """
 
     relation: RelationName
     columns: tuple[str, ...]
     newest: str | None = None
     count: int = 10
+    weight: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,9 @@ from generator.semantics.definitions import DataSource, Dimension, Metric, Metri
 ALL = "All"
 """The value of a dimension in a row that holds for all its values together."""
 
+SAMPLE_SIZE = "sample_size"
+"""The column that says of how many clients a row of statistics is."""
+
 PROJECTS_TABLE = "projects_table"
 """What the table of all projects goes by, in key paths."""
 
@@ -201,8 +204,9 @@ class Analysis:
 class ClassicProject:
     """A project in the classic layout: clients' values are kept, Looker makes percentiles of them.
 
-    `study` has its clients, branches and days, but nothing to compute. `views` are those that
-    Looker reads, one for each type of probes. `function` makes a percentile with its interval.
+    `study` has its clients, branches and days, and its probes as metrics without statistics.
+    `views` are those that Looker reads, one for each type of probes. `function` makes a percentile
+    with its interval.
     """
 
     study: Study

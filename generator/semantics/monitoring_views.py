@@ -21,6 +21,7 @@ from generator.names import identifier
 from generator.semantics.choices import TOP, choice_of, offered
 from generator.semantics.lineage import base_tables
 from generator.semantics.monitoring import (
+    SAMPLE_SIZE,
     Monitored,
     MonitoringProject,
     MonitoringView,
@@ -73,7 +74,16 @@ def _profile_need(project: MonitoringProject, catalog: Catalog) -> ProfileNeed |
         return None
     newest = _PARTITION if _PARTITION in columns else None
     # one more than is offered tells whether there are more, and `ALL` may be another
-    return ProfileNeed(project.statistics, dimensions, newest, TOP + 2)
+    return ProfileNeed(project.statistics, dimensions, newest, TOP + 2, _weight(columns))
+
+
+def _weight(columns: Mapping[str, Column]) -> str | None:
+    """The column that says of how many clients a row is, where there is one.
+
+    Statistics have as many rows of a rare value as of a common one: without it, all are alike.
+    """
+    column = columns.get(SAMPLE_SIZE)
+    return column.name if column and column.type is DataType.INT64 else None
 
 
 def _columns(relation: Relation | None) -> dict[str, Column]:

@@ -13,7 +13,8 @@ _ODD = re.compile(r"[^A-Za-z0-9_]")
 
 RESERVED = frozenset(
     """submission_date submission_timestamp client_id build_id branch metric statistic point lower
-    upper parameter parameter_label message errors row_count""".split()  # noqa: SIM905
+    upper parameter parameter_label message errors row_count
+    sample_size""".split()  # noqa: SIM905
 )
 """Columns and fields of every project: nothing else of it can be called so."""
 

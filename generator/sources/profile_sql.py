@@ -11,14 +11,14 @@ from generator.facts.catalog import Counts, ProfileNeed
 from generator.sources.profiles import counts_of
 
 _STATEMENT = """
-SELECT place, value, COUNT(*) AS times
+SELECT place, value, {times} AS times
 FROM (
   SELECT {columns}
   FROM {table}{newest}
 )
 UNPIVOT (value FOR place IN ({places}))
 GROUP BY place, value
-QUALIFY ROW_NUMBER() OVER (PARTITION BY place ORDER BY COUNT(*) DESC, value) <= {count}
+QUALIFY ROW_NUMBER() OVER (PARTITION BY place ORDER BY {times} DESC, value) <= {count}
 """
 # Said twice that it is not null: a table that asks for a filter wants one that it understands.
 _NEWEST = """
@@ -34,9 +34,12 @@ MALFORMED = (ValueError, TypeError, IndexError, AttributeError)
 def statement(need: ProfileNeed, quoted: Quote) -> str:
     """The statement for a need. Its columns are `v0`, `v1`, …: their own names may be anything."""
     table = ".".join(map(quoted, need.relation))
-    columns = (f"CAST({quoted(name)} AS STRING) AS v{n}" for n, name in enumerate(need.columns))
+    columns = [f"CAST({quoted(name)} AS STRING) AS v{n}" for n, name in enumerate(need.columns)]
+    if need.weight:
+        columns.append(f"{quoted(need.weight)} AS weight")
     return _STATEMENT.format(
         columns=", ".join(columns),
+        times="COALESCE(SUM(weight), 0)" if need.weight else "COUNT(*)",
         table=table,
         newest=_NEWEST.format(day=quoted(need.newest), table=table) if need.newest else "",
         places=", ".join(f"v{place}" for place in range(len(need.columns))),

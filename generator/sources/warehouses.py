@@ -137,7 +137,11 @@ def _joined(needs: Iterable[ProfileNeed]) -> list[ProfileNeed]:
     for need in needs:
         columns.setdefault(replace(need, columns=()), set()).update(need.columns)
     made = (replace(need, columns=tuple(sorted(names))) for need, names in columns.items() if names)
-    return sorted(made, key=lambda need: (need.relation, need.newest or "", need.count))
+    return sorted(made, key=_order)
+
+
+def _order(need: ProfileNeed) -> tuple[object, ...]:
+    return need.relation, need.newest or "", need.count, need.weight or ""
 
 
 class _Answers:

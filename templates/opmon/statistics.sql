@@ -287,6 +287,19 @@ computed AS (
   JOIN positions ON weighed.size = positions.size AND wanted.parameter = positions.parameter
   GROUP BY [[ keys('weighed.') ]], weighed.metric, wanted.parameter, wanted.place
   [%- endif %]
+  UNION ALL
+  -- Of how many clients all this is: no statistic of a metric.
+  SELECT
+    [[ keys() ]],
+    CAST(NULL AS STRING) AS metric,
+    CAST(NULL AS STRING) AS statistic,
+    CAST(COUNT(*) AS FLOAT64) AS point,
+    CAST(NULL AS FLOAT64) AS lower,
+    CAST(NULL AS FLOAT64) AS upper,
+    CAST(NULL AS STRING) AS parameter,
+    0 AS place
+  FROM clients
+  GROUP BY [[ keys() ]]
 )
 SELECT
   submission_date,
@@ -294,7 +307,8 @@ SELECT
   [%- for dimension in dimensions %]
   [[ dimension | name ]],
   [%- endfor %]
-  branch
+  branch,
+  CAST(MAX(IF(metric IS NULL, point, NULL)) AS INT64) AS [[ sample_size ]]
   [%- for summary in summaries %],
   ARRAY_AGG(
     IF(metric = [[ summary.metric | value ]] AND statistic = [[ summary.statistic | value ]], STRUCT(metric, statistic, point, lower, upper, parameter), NULL)
@@ -303,3 +317,4 @@ SELECT
   [%- endfor %]
 FROM computed
 GROUP BY [[ keys() ]]
+HAVING COUNT(metric) > 0

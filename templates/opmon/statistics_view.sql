@@ -7,6 +7,7 @@ SELECT
   [[ dimension | name ]],
   [%- endfor %]
   branch,
+  [[ sample_size ]],
   computed.metric,
   computed.statistic,
   computed.point,

@@ -34,6 +34,18 @@ def test_one_question_for_each_project() -> None:
     assert (need,) == profile_needs(Monitored((wanted, bare, missing)), catalog)
 
 
+def test_values_count_by_clients() -> None:
+    """Where the statistics say of how many clients a row is, and say it in whole numbers."""
+    wanted = project(dimensions=("os",))
+    known = statistics(wanted, {"os": []})
+    for type_, weight in ((DataType.INT64, "Sample_Size"), (DataType.STRING, None)):
+        column = Column("Sample_Size", type_)
+        catalog = Catalog({known.name: replace(known, columns=(*known.columns, column))})
+
+        need = ProfileNeed(known.name, ("os",), "submission_date", 12, weight)
+        assert (need,) == profile_needs(Monitored((wanted,)), catalog)
+
+
 def test_needs() -> None:
     """Statistics, and alerts where there are some."""
     alerting = project(alerts=table("start_alerts"))

@@ -149,6 +149,20 @@ def test_without_a_day_all_rows_count(warehouse: Warehouse) -> None:
     assert {VIEW: {"os": (("Linux", 99), ("Windows", 14))}, EMPTY: {"os": ()}} == said.values
 
 
+def test_rows_that_count_several_times(tmp_path: Path) -> None:
+    """As often as their weight says; one that has none says nothing."""
+    path = tmp_path / "shop.duckdb"
+    with duckdb.connect(str(path)) as made:
+        made.execute("CREATE TABLE main.t (os TEXT, weight TEXT, clients BIGINT)")
+        rows = [("Mac", "a", 2), ("Mac", "a", 3), ("Windows", "b", 9), ("BeOS", "b", None)]
+        made.executemany("INSERT INTO t VALUES (?, ?, ?)", rows)
+    need = ProfileNeed(RelationName("shop", "main", "t"), ("os", "weight"), weight="clients")
+    said = open_warehouse(f"duckdb:{path}").profile([need])
+
+    expected = {"os": (("Windows", 9), ("Mac", 5), ("BeOS", 0)), "weight": (("b", 9), ("a", 5))}
+    assert expected == said.values[need.relation]
+
+
 def test_an_empty_table_has_no_values(warehouse: Warehouse) -> None:
     """It was read, and that is what was found."""
     assert Profiles({EMPTY: {"os": ()}}) == warehouse.profile([ProfileNeed(EMPTY, ("os",), "day")])
@@ -187,9 +201,12 @@ def test_bigquery_understands_it() -> None:
     names = ("place", "value", "times", "v1", "select")
     need = ProfileNeed(RelationName("acme-prod", "web", "t"), names, "day")
     columns = (*(Column(name, DataType.STRING) for name in names), Column("day", DataType.DATE))
+    weighed = (*columns, Column("weight", DataType.INT64))
     asked = [in_bigquery(need), in_bigquery(replace(need, newest=None))]
 
     assert [] == list(Judge().faults({need.relation: columns}, asked))
+    asked = [in_bigquery(replace(need, weight="weight"))]
+    assert [] == list(Judge().faults({need.relation: weighed}, asked))
 
 
 def test_names_that_are_hard_to_quote(tmp_path: Path) -> None:
