@@ -13,6 +13,7 @@ TESTS = Path(__file__).parent
 
 ELSEWHERE = {
     "unreadable-file": "unit/test_snapshot.py::test_an_unreadable_file_is_a_fault",
+    "too-many-deletions": "unit/test_git.py::test_a_run_that_loses_too_much_commits_nothing",
     "unknown-namespace": "test_command.py::test_an_unknown_namespace_is_an_error",
     "unknown-warehouse": "unit/test_warehouse.py::test_addresses_that_cannot_be_opened",
     "no-warehouse": "unit/test_outside.py::test_no_warehouse",
