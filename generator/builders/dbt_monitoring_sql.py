@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
+from functools import lru_cache
 from typing import Any
 
 import sqlglot
@@ -44,7 +45,7 @@ class Marks:
                 node.set("db", None)
                 node.set("catalog", None)
                 node.meta.pop("quoted_table", None)  # the back-ticks around it as a whole
-        return marked.sql("bigquery", pretty=True)
+        return marked.sql("bigquery", pretty=True, copy=False)
 
     def rows(self, select: exp.Select) -> str:
         """What stands behind FROM."""
@@ -72,15 +73,26 @@ def model(
     study: Study, name: str, sql: str, marks: Mapping[str, dbt.Jinja], config: Mapping[str, object]
 ) -> Iterator[dbt.Model | Diagnostic]:
     """A model by its BigQuery SQL, and what DuckDB lacks of it."""
-    tree = sqlglot.parse_one(sql, read="bigquery").transform(_for_duckdb, copy=False)
-    try:
-        text = tree.sql("duckdb", pretty=True, unsupported_level=ErrorLevel.RAISE)
-    except UnsupportedError as error:
-        text = tree.sql("duckdb", pretty=True, unsupported_level=ErrorLevel.IGNORE)
-        said = {"name": name, "engine": "duckdb", "reason": str(error).splitlines()[0]}
+    text, reason = ported(sql)
+    if reason is not None:
+        said = {"name": name, "engine": "duckdb", "reason": reason}
         yield diagnostic("unported-sql", study.project.at, study.subject, **said)
     used = {mark: call for mark, call in marks.items() if mark in sql}
     yield dbt.Model({"duckdb": text, "bigquery": sql}, used, config)
+
+
+@lru_cache(maxsize=512)
+def ported(sql: str) -> tuple[str, str | None]:
+    """BigQuery SQL as DuckDB's, and what that lacks. Rollouts are alike but for their marks."""
+    try:
+        return _printed(sql, ErrorLevel.RAISE), None
+    except UnsupportedError as error:
+        return _printed(sql, ErrorLevel.IGNORE), str(error).splitlines()[0]
+
+
+def _printed(sql: str, level: ErrorLevel) -> str:
+    tree = sqlglot.parse_one(sql, read="bigquery").transform(_for_duckdb, copy=False)
+    return tree.sql("duckdb", pretty=True, unsupported_level=level, copy=False)
 
 
 def _for_duckdb(node: exp.Expression) -> exp.Expression:

@@ -4,12 +4,13 @@ Definitions are BigQuery SQL; so are the pieces, as trees. Days of the run are m
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
-from generator.diagnostics import fault
-from generator.facts.catalog import Catalog, DataType
+from generator.diagnostics import Fault, fault
+from generator.facts.catalog import Catalog, DataType, RelationName
 from generator.semantics.data_source_sql import (
     Query,
     data_source_query,
@@ -51,6 +52,15 @@ class Measured:
     metric: Metric
     sql: exp.Expression
     over_nothing: exp.Expression | None = None
+
+
+def relations_of(study: Study) -> Iterator[RelationName]:
+    """The relations that a study reads. What cannot be used is told when it is built."""
+    slugs = (study.population.source.slug, *(metric.data_source for metric in study.metrics))
+    for slug in dict.fromkeys(slugs):
+        with suppress(Fault):
+            select = rows_of(study, slug or "", Catalog()).select
+            yield from infer(select.sql("bigquery"), Catalog()).reads_from
 
 
 def rows_of(study: Study, slug: str, catalog: Catalog) -> Rows:
