@@ -24,7 +24,7 @@ _LISTED = 12
 
 def build(project: Project) -> Iterator[Artifact | Diagnostic]:
     """The files of the dbt project, and what it cannot express. None without definitions."""
-    if not project.platforms:
+    if not project.platforms and not project.monitored.computed:
         return
     yield from project_files()
     taken = Taken()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from generator import dbt
 from generator.artifact import Artifact
-from generator.builders import dbt_projects_table
+from generator.builders import dbt_classic, dbt_projects_table
 from generator.builders.dbt_alerts import alert_statements
 from generator.builders.dbt_models import reads
 from generator.builders.dbt_monitoring_metrics import (
@@ -35,24 +35,34 @@ class _ViewQuery:
     columns: tuple[str, ...]
 
 
-_MACROS = ("generate_schema_name", "opmon")
+_MACROS = ("generate_schema_name", "opmon", "percentile_with_interval")
 
 
 def build(project: Project) -> Iterator[Artifact | Diagnostic]:
     """The models of each study, and what cannot be computed."""
-    by_namespace: dict[str, list[Study]] = {}
-    for study in project.monitored.studies:
-        by_namespace.setdefault(study.namespace, []).append(study)
-    if by_namespace:
+    computed = project.monitored.computed
+    if computed:
         yield from _macros()
-    for namespace, studies in by_namespace.items():
-        read = {study.project.name: _reads(study, project) for study in studies}
-        every = (name for names in read.values() for name in names)
-        sources = sources_of(namespace, every)
-        yield _sources_file(namespace, sources, project)
-        for study in studies:
-            yield from _study(study, sources, read[study.project.name], project)
-        yield from dbt_projects_table.build(tuple(studies), project.conventions)
+    for namespace in dict.fromkeys(study.namespace for study in computed):
+        yield from _namespace(namespace, project)
+
+
+def _namespace(namespace: str, project: Project) -> Iterator[Artifact | Diagnostic]:
+    """The projects of a namespace, those in the classic layout too, and the table of the others."""
+    monitored = project.monitored
+    every = [study for study in monitored.computed if study.namespace == namespace]
+    read = {study.subject: _reads(study, project) for study in every}
+    sources = sources_of(namespace, (name for names in read.values() for name in names))
+    yield _sources_file(namespace, sources, project)
+    studies = tuple(study for study in monitored.studies if study.namespace == namespace)
+    for study in studies:
+        yield from _study(study, sources, read[study.subject], project)
+    if studies:
+        yield from dbt_projects_table.build(studies, project.conventions)
+    for classic in monitored.classics:
+        if classic.namespace == namespace:
+            setting = project.catalog, project.conventions, Marks(sources)
+            yield from dbt_classic.build(dbt_classic.Workbench(classic, *setting))
 
 
 def _macros() -> Iterator[Artifact]:

@@ -160,7 +160,7 @@ def metrics_sql(shop: Workshop, metrics: tuple[Metric, ...]) -> str:
             dimensions=tuple(_dimensions(shop, population)),
             branch=marks.printed(branch),
             branches=_kept(study),
-            channel=_channel(study, population, marks),
+            channel=channel_of(study, population, marks),
             submissions=_submissions(shop, population),
             client_rows=shop.conventions.monitoring_client_rows,
             group_by=study.project.group_by,
@@ -235,7 +235,8 @@ def _dimensions(shop: Workshop, rows: Rows) -> Iterator[Named]:
         yield Named(dimension.slug, shop.marks.printed(sql))
 
 
-def _channel(study: Study, rows: Rows, marks: Marks) -> Channel | None:
+def channel_of(study: Study, rows: Rows, marks: Marks) -> Channel | None:
+    """The channel that clients must be on, if they must."""
     channel = study.population.channel
     if channel is None:
         return None

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from generator import dbt
 from generator.facts.catalog import RelationName
 from generator.facts.conventions import Conventions
-from generator.semantics.monitoring import Study
+from generator.semantics.monitoring import Study, XAxis
 
 _EXPIRY_DAYS = 775
+_CLASSIC_EXPIRY_DAYS = 5
 _STATISTICS, _ALERTS = "_statistics", "_alerts"
 _BY_DAY = "{'field': 'submission_date', 'data_type': 'date'}"
 
@@ -76,6 +77,25 @@ class Tables:
         """The alerts, for people."""
         config = {"materialized": "view", **self._place(derived=False)}
         return Made(f"{self.stem}{_ALERTS}", config)
+
+    def classic(self, kind: str) -> Made:
+        """What clients sent, of a type of probes. It is called like its view, in another schema."""
+        name = f"{self.stem}_{kind}"
+        if self.study.project.x_axis is XAxis.BUILD_ID:
+            config = self._daily({"partition_expiration_days": _CLASSIC_EXPIRY_DAYS})
+        else:
+            place = self._place(derived=True)
+            config = {
+                "materialized": "table",
+                **place,
+                "partition_by": _on_bigquery(_BY_DAY, "none"),
+            }
+        return Made(f"{name}_sent", {**config, "alias": name})
+
+    def classic_view(self, kind: str) -> Made:
+        """The probes of a type, for Looker."""
+        config = {"materialized": "view", **self._place(derived=False)}
+        return Made(f"{self.stem}_{kind}", config)
 
     def _place(self, *, derived: bool) -> dict[str, object]:
         place = place_of(self.study.project.statistics, self.conventions, derived=derived)

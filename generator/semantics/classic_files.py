@@ -9,7 +9,7 @@ from generator.facts import Facts
 from generator.facts.conventions import Conventions
 from generator.facts.metric_hub import Definitions, Table, Written
 from generator.names import identifier, title
-from generator.semantics.definitions import DataSource, Dimension, MetricType, Platform
+from generator.semantics.definitions import DataSource, Dimension, Metric, MetricType, Platform
 from generator.semantics.monitoring import (
     Analysis,
     Branching,
@@ -57,10 +57,15 @@ def is_classic(file: Definitions) -> bool:
     return file.rest is not None and ANALYSIS in file.rest.values
 
 
-def classic_projects(facts: Facts) -> Iterator[ClassicProject | Diagnostic]:
-    """The classic projects by slug, and what is wrong with others."""
+def classic_projects(
+    facts: Facts, taken: Mapping[str, str]
+) -> Iterator[ClassicProject | Diagnostic]:
+    """The classic projects by slug, and what is wrong with others.
+
+    `taken` are the names of projects with the slugs that have them.
+    """
     files = Shelf.of(facts.definitions).projects
-    names: dict[str, str] = {}
+    names = dict(taken)
     for _, file in sorted(files.items()):
         if is_classic(file):
             try:
@@ -201,7 +206,7 @@ def _project(
         name=name_of(slug, conventions),
         title=file.value("name", slug),
         at=file.at,
-        statistics=table_of(slug, MetricType.SCALAR.value, conventions),
+        statistics=table_of(slug, "statistics", conventions),
         x_axis=file.value("xaxis", XAxis.SUBMISSION_DATE),
         branches=_branching(file)[1],
         dimensions=tuple(Segmentation(d.slug, d.label) for d in dimensions),
@@ -209,7 +214,9 @@ def _project(
     )
     check_name(project, file.subject)
     people = _population(sources[0], file)
-    study = Study(conventions.monitoring_namespace, project, platform, people, (), (), start)
+    metrics = tuple(_metric(probe, item, file) for item in analyses for probe in item.probes)
+    space = conventions.monitoring_namespace
+    study = Study(space, project, platform, people, metrics, (), start)
     kinds = {probe.type for item in analyses for probe in item.probes}
     used = tuple(kind for kind in MetricType if kind in kinds)
     views = {kind: table_of(slug, kind.value, conventions) for kind in used}
@@ -249,6 +256,11 @@ def _probe(name: str, file: _File) -> Probe:
     said = file.probes.get(name, {})
     kind = said["type"].value if "type" in said else MetricType.SCALAR
     return Probe(name, said["sql"].value if "sql" in said else quoted(name), kind)
+
+
+def _metric(probe: Probe, analysis: Analysis, file: _File) -> Metric:
+    """A probe as whoever looks for the tables of a study knows it."""
+    return Metric(probe.name, "", file.at, analysis.source, probe.sql, probe.type)
 
 
 def _listed(name: str, file: _File) -> Dimension:

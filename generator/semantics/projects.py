@@ -32,7 +32,7 @@ def monitored_of(facts: Facts) -> tuple[Monitored, tuple[Diagnostic, ...]]:
     projects, clashes = split(without_clashes(every, computed, facts.conventions))
     by_slug = {item.project.slug: item for item in studies}
     kept = tuple(by_slug[p.slug] for p in projects if p.slug in by_slug)
-    classics, odd = split(classic_projects(facts))
+    classics, odd = split(classic_projects(facts, {item.name: item.slug for item in projects}))
     found = (*shelf.check_defaults(), *noticed, *unmade, *unshown, *clashes, *odd)
     return Monitored(projects, kept, classics), tuple(dict.fromkeys(found))
 

@@ -9,12 +9,13 @@ from sqlglot import exp
 
 from generator import templates
 from generator.builders import build
-from generator.diagnostics import Diagnostic, split
+from generator.diagnostics import Diagnostic, Location, split
 from generator.emit import emit
 from generator.facts import Facts
 from generator.facts.catalog import Column, DataType, Mode, RelationName
 from generator.facts.conventions import Conventions
 from generator.facts.metric_hub import Collection
+from generator.facts.monitoring import Monitoring, ProjectRow
 from generator.facts.namespaces import NamespaceSpec
 from generator.semantics.definitions import MetricType
 from generator.semantics.model import Namespace
@@ -51,7 +52,12 @@ select_expression = "normalized_os"
 """
 
 
-def read(folder: Path, **files: str) -> tuple[tuple[ClassicProject, ...], list[Diagnostic]]:
+TABLE = RelationName("lantern-data", "operational_monitoring", "toaster_statistics")
+
+
+def read(
+    folder: Path, rows: tuple[ProjectRow, ...] = (), **files: str
+) -> tuple[tuple[ClassicProject, ...], list[Diagnostic]]:
     """The classic projects of a hub with these project files, and what is said of them."""
     (folder / "opmon").mkdir(parents=True)
     for name, text in files.items():
@@ -59,7 +65,8 @@ def read(folder: Path, **files: str) -> tuple[tuple[ClassicProject, ...], list[D
     found = tuple(read_metric_hubs((Repository(str(folder)),)))
     hubs, noticed = split(found)
     assert all(isinstance(hub, Collection) for hub in hubs)
-    facts = Facts(definitions=hubs, conventions=CONVENTIONS)
+    monitoring = Monitoring(rows=rows)
+    facts = Facts(definitions=hubs, conventions=CONVENTIONS, monitoring=monitoring)
     monitored, wrong = monitored_of(facts)
     return monitored.classics, [*noticed, *wrong]
 
@@ -160,6 +167,17 @@ def test_two_of_a_name(tmp_path: Path) -> None:
 
     assert ["toaster"] == [item.name for item in projects]
     assert ["clashing-projects"] == [item.code for item in noticed]
+
+
+def test_the_name_of_another_project(tmp_path: Path) -> None:
+    """A project of the layout of today keeps its name."""
+    row = ProjectRow("toaster", Location("rows.json", 1), statistics_table=TABLE)
+    projects, noticed = read(
+        tmp_path, (row,), toaster_=FILE.replace("name", 'slug = "Toaster"\nname', 1)
+    )
+
+    assert () == projects
+    assert "clashing-projects" in [item.code for item in noticed]
 
 
 def test_looker(tmp_path: Path) -> None:
