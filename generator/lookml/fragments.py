@@ -14,6 +14,12 @@ _STRING = re.compile(r"'(?:\\.|[^'\\\n])*'|\"(?:\\.|[^\"\\\n])*\"")
 _BACK_TICKS = re.compile(r"`[^`]*`")
 _WITH = re.compile(r"\bWITH\((\w+) AS ", re.ASCII)
 """`WITH(name AS value, result)`: an expression that sqlglot does not know; it reads a STRUCT."""
+_PATH = re.compile(r"\$\{TABLE\}((?:\s*\.\s*(?:[A-Za-z_]\w*|`[^`\\]+`))+)", re.ASCII)
+_STEP = re.compile(r"`([^`]+)`|(\w+)")
+_OF_FIELD = re.compile(
+    r"(?<![\w.$\['\"])([a-z]\w*(?:\.[a-z]\w*)?)\._(?:value|rendered_value|filterable_value|link"
+    r"|linked_value|in_query|is_selected|is_filtered|parameter_value|sql|name)\b"
+)
 _SPECIAL = ("TABLE", "SQL_TABLE_NAME")
 _NAME = "x__x"
 """Stands for any name: what differs only in names and literals parses alike, and once."""
@@ -37,6 +43,26 @@ def references(fragment: str) -> tuple[str, ...]:
     named = [name for _, name in _TAG.findall(fragment) if name]
     found = dict.fromkeys(_REFERENCE.findall(fragment) + named)
     return tuple(name for name in found if name.rpartition(".")[2] not in _SPECIAL)
+
+
+def column_paths(fragment: str) -> tuple[tuple[str, ...], ...]:
+    """The columns of its own table that a fragment reads, each as the steps of its path.
+
+    >>> column_paths("${TABLE}.geo.country || ${TABLE}.`order`")
+    (('geo', 'country'), ('order',))
+    """
+    found = (_STEP.findall(path) for path in _PATH.findall(fragment))
+    return tuple(dict.fromkeys(tuple(quoted or plain for quoted, plain in path) for path in found))
+
+
+def liquid_references(fragment: str) -> tuple[str, ...]:
+    """The fields, as `field` or `view.field`, whose value or use Liquid asks for.
+
+    >>> liquid_references("{{ orders.id._value }} {% if size._parameter_value == 'x' %}")
+    ('orders.id', 'size')
+    """
+    found = (name for tag in _LIQUID.findall(fragment) for name in _OF_FIELD.findall(tag))
+    return tuple(dict.fromkeys(found))
 
 
 def parse_error(fragment: str, place: Place = Place.EXPRESSION) -> str | None:

@@ -23,6 +23,34 @@ from generator.lookml.syntax import (
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """Where a value leads to."""
+
+    keyword: ClassVar[str] = "link"
+    label: str | None = text()
+    url: str | None = text()
+    icon_url: str | None = text()
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A condition on a row, and what the dimension then says."""
+
+    keyword: ClassVar[str] = "when"
+    sql: str | None = expression()
+    label: str | None = text()
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a dimension says: the label of the first condition that holds."""
+
+    keyword: ClassVar[str] = "case"
+    whens: tuple[When, ...] = blocks("when")
+    otherwise: str | None = text("else")
+
+
+@dataclass(frozen=True, slots=True)
 class Dimension:
     """A column or an expression of one row."""
 
@@ -40,6 +68,8 @@ class Dimension:
     datatype: str | None = word()
     sql: str | None = expression()
     html: str | None = expression()
+    case: Case | None = block("case")  # noqa: RUF009 - makes a field
+    links: tuple[Link, ...] = blocks("link")
     map_layer_name: str | None = word()
     value_format: str | None = text()
     value_format_name: str | None = word()
@@ -99,6 +129,7 @@ class Measure:
     sql: str | None = expression()
     sql_distinct_key: str | None = expression()
     html: str | None = expression()
+    links: tuple[Link, ...] = blocks("link")
     filters: tuple[tuple[str, str], ...] = pairs()
     percentile: str | None = word()
     precision: str | None = word()
@@ -222,6 +253,8 @@ class Join:
     type: str | None = word()
     sql: str | None = expression()
     sql_on: str | None = expression()
+    from_view: str | None = word("from")
+    fields: tuple[str, ...] = words()
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +312,8 @@ class Explore:
     always_filter: AlwaysFilter | None = block("always_filter")  # noqa: RUF009 - makes a field
     joins: tuple[Join, ...] = blocks("join")
     aggregate_tables: tuple[AggregateTable, ...] = blocks("aggregate_table")
+    from_view: str | None = word("from")
+    extends: tuple[str, ...] = words()
 
 
 @dataclass(frozen=True, slots=True)

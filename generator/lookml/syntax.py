@@ -150,14 +150,14 @@ def _parameter(form: Form, keyword: str | None = None) -> Any:
     return field(default=empty, metadata={_SYNTAX: Syntax(form, keyword)})
 
 
-def word() -> Any:
+def word(keyword: str | None = None) -> Any:
     """A bare word: `type: string`."""
-    return _parameter(Form.WORD)
+    return _parameter(Form.WORD, keyword)
 
 
-def text() -> Any:
+def text(keyword: str | None = None) -> Any:
     """Quoted text: `label: "Country"`."""
-    return _parameter(Form.TEXT)
+    return _parameter(Form.TEXT, keyword)
 
 
 def expression() -> Any:
