@@ -30,19 +30,32 @@ def choice_of(
     """The choice of a dimension; without values that of yesterday, and without that none.
 
     The default is the commonest value, but yesterday's keeps its place until another leads it by
-    more than the margin. Where statistics are rolled up it is `ALL`, which also stands first.
+    more than the margin; and so do the values that are offered, in yesterday's order while they
+    are the same. Where statistics are rolled up the default is `ALL`, which also stands first.
 
     >>> yesterday = Choice("Mac", ("Mac", "Windows"))
     >>> choice_of((("Windows", 105), ("Mac", 100)), yesterday, 0.1, rolled_up=False)
-    Choice(default='Mac', options=('Windows', 'Mac'))
+    Choice(default='Mac', options=('Mac', 'Windows'))
     """
-    best = offered(counts, rolled_up=rolled_up)[:TOP]
-    options = tuple(value for value, _ in best) or _remembered(before, rolled_up=rolled_up)
+    known = offered(counts, rolled_up=rolled_up)
+    old = _remembered(before, rolled_up=rolled_up)
+    options = _steady(known, old, margin) if known else old
     if rolled_up:
         return Choice(ALL, (ALL, *options))
     if not options:
         return None
-    return Choice(_default(best, options, before, margin), options)
+    return Choice(_default(known, options, before, margin), options)
+
+
+def _steady(known: Counts, old: tuple[str, ...], margin: float) -> tuple[str, ...]:
+    """The commonest values; one that just fails to be among them keeps its place."""
+    counts = dict(known)
+    top = [value for value, _ in known[:TOP]]
+    leaving = [value for value in old if value in counts and value not in top]
+    for newcomer in [value for value in reversed(top) if value not in old]:
+        if leaving and counts[newcomer] <= counts[leaving[0]] * (1 + margin):
+            top[top.index(newcomer)] = leaving.pop(0)
+    return old if set(old) == set(top) else tuple(top)
 
 
 def _remembered(before: Choice | None, *, rolled_up: bool) -> tuple[str, ...]:
@@ -50,10 +63,11 @@ def _remembered(before: Choice | None, *, rolled_up: bool) -> tuple[str, ...]:
     return tuple(value for value in options if value and not (rolled_up and value == ALL))
 
 
-def _default(best: Counts, options: tuple[str, ...], before: Choice | None, margin: float) -> str:
+def _default(known: Counts, options: tuple[str, ...], before: Choice | None, margin: float) -> str:
     """Yesterday's default where it is still offered and no other leads it by the margin."""
+    best = known[0][0] if known else options[0]
     if before is None or before.default not in options:
-        return options[0]
-    counts = dict(best)
-    led = best and best[0][1] > counts[before.default] * (1 + margin)
-    return options[0] if led else before.default
+        return best
+    counts = dict(known)
+    led = known and known[0][1] > counts[before.default] * (1 + margin)
+    return best if led else before.default

@@ -36,12 +36,26 @@ def test_the_commonest_stands_first() -> None:
 def test_yesterdays_default_stays_until_another_leads_by_the_margin(
     lead: int, default: str
 ) -> None:
-    """A tenth more is not enough; the options follow the counts all the same."""
+    """A tenth more is not enough; the options stand as they stood."""
     found = of((("new", lead), ("old", 100)), Choice("old", ("old", "new")))
 
     assert found is not None
     assert default == found.default
-    assert ("new" if lead >= 100 else "old") == found.options[0]
+    assert ("old", "new") == found.options
+
+
+def test_the_options_stay_until_another_leads_by_the_margin() -> None:
+    """The tenth is replaced by the eleventh only if that is clearly more common."""
+    old = tuple(f"v{n}" for n in range(10))
+    before = Choice("v0", old)
+    counts = tuple((value, 100) for value in old)
+
+    assert before == of((*counts[:9], ("v9", 90), ("new", 95)), before)
+    assert before == of((("v1", 105), ("v0", 100), *counts[2:]), before)
+    found = of((*counts[:9], ("v9", 80), ("new", 95)), before)
+
+    assert found is not None
+    assert (*old[:9], "new") == found.options
 
 
 def test_a_default_that_is_gone_is_no_default() -> None:
