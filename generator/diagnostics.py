@@ -266,6 +266,30 @@ CODES: dict[str, Code] = {
         ERROR, "`{name}` refers to `{field}`, which is no field here", "{nearest}"
     ),
     "bad-sql": Code(ERROR, "the SQL of `{name}` does not parse: {reason}", "write BigQuery SQL"),
+    "bad-field-type": Code(ERROR, "`{value}` is no type of a {what}", "{nearest}"),
+    "no-sql": Code(ERROR, "`{name}` has no `sql`", "say what it is made of"),
+    "cyclic-field": Code(ERROR, "`{name}` needs itself: {cycle}", "cut the circle at one place"),
+    "aggregated-measure": Code(
+        ERROR,
+        "`{name}`, a measure of type `{type}`, adds up the measure `{field}`",
+        "write it over dimensions; or take the type `number`, if it only calculates",
+    ),
+    "missing-column": Code(
+        ERROR, "{what} reads `{column}`, which `{table}` does not have", "{nearest}"
+    ),
+    "overridden-key": Code(
+        WARNING,
+        "`primary_key: {key}` has no effect: `{name}` is marked as the key",
+        "keep one of the two",
+    ),
+    "duplicate-channel": Code(
+        WARNING, "the channel `{name}` is listed twice", "give each table a channel of its own"
+    ),
+    "ineffective-channels": Code(
+        WARNING,
+        "`{view}` gets no filter on its channels: `{table}` has no column `{column}`",
+        "list the tables as views of their own, or make it a `table_view`",
+    ),
     # names within a model
     "taken-view": Code(
         ERROR,
@@ -566,6 +590,48 @@ CODES: dict[str, Code] = {
         " its sums would count rows several times",
         "name a `primary_key` in the view's entry",
     ),
+    "cyclic-extends": Code(ERROR, "{path}: {what} extends itself: {cycle}"),
+    "dangling-set": Code(ERROR, "{path}: {what} refers to the set `{name}`, which is not there"),
+    "unbound-sql": Code(ERROR, "{path}: the SQL of {what} means nothing: {reason}"),
+    "refused-sql": Code(ERROR, "{path}: BigQuery would refuse the SQL of {what}: {reason}"),
+    "skipped-analysis": Code(
+        WARNING,
+        "no statement is judged by BigQuery's analyzer: {reason}",
+        "install it with lookml-hub-generator[check]",
+    ),
+    "unfiltered-partition": Code(
+        WARNING,
+        "explore `{explore}` does not filter `{table}` by {column}, as that table demands: its"
+        " queries fail",
+        "{nearest}",
+    ),
+    "unjoined-view": Code(
+        WARNING,
+        "{path}: explore `{explore}` includes `{target}`, and joins no view of it",
+        "remove it from the entry, or write the join in a refinement",
+    ),
+    "same-field-label": Code(
+        WARNING,
+        "{path}: `{name}` and `{other}` of view `{view}` are both shown as {label}",
+        "give one of them another label",
+    ),
+    "many-dashboards": Code(
+        WARNING,
+        "{subject} has {count} dashboards, more than {limit}: its model gets slow to validate",
+        "spread them over several namespaces",
+    ),
+    "many-tiles": Code(
+        WARNING,
+        "{path}: the dashboard `{name}` runs {count} queries at once, more than {limit}",
+        "spread them over several dashboards, or use a compact one",
+    ),
+    "unexplained-ignore": Code(
+        WARNING, "`{code}` is ignored without a reason", "write one behind the code"
+    ),
+    "refused-ignore": Code(
+        WARNING, "`{code}` cannot be ignored: what it stands for is unsafe", "mend what it says"
+    ),
+    "unmatched-ignore": Code(NOTE, "nothing here is `{code}`, so nothing is ignored", "{nearest}"),
     "large-file": Code(
         WARNING, "{path} has {size:,} bytes: Looker gets slow above {limit:,}", "split the view"
     ),
