@@ -628,7 +628,7 @@ def test_interrupted(project: Project) -> None:
 
 @pytest.fixture(scope="session")
 def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The repository's own example, run as `make run` does it."""
+    """The repository's own example, run as `make run` does it, but for the ETL."""
     folder = tmp_path_factory.mktemp("example")
     for name in ("namespaces.yaml", "pyproject.toml"):
         shutil.copy(ROOT / name, folder)
