@@ -47,6 +47,10 @@ FUNCTIONS: Mapping[str, tuple[tuple[str, ...], str]] = {
         ("build",),
         "IF(build = '', NULL, DATETIME '2030-01-01 00:00:00')",
     ),
+    "moz-fx-data-shared-prod.udf.get_key": (
+        ("m", "k"),
+        "(SELECT entry.value FROM UNNEST(m) AS entry WHERE entry.key = k LIMIT 1)",
+    ),
     "moz-fx-data-shared-prod.udf.keyed_histogram_get_sum": (
         ("m", "k"),
         "(SELECT CAST(entry.value AS INT64) FROM UNNEST(m) AS entry WHERE entry.key = k LIMIT 1)",

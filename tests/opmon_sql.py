@@ -3,7 +3,7 @@
 A model that another names stands in its place, so that one statement holds all that it reads.
 """
 
-import datetime
+import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -61,7 +61,7 @@ class Compiled:
         made.globals.update(
             {
                 "target": SimpleNamespace(type=self.engine),
-                "modules": SimpleNamespace(datetime=datetime),
+                "modules": SimpleNamespace(datetime=dt),
                 "var": lambda name, default=None: days.get(name, default),
                 "ref": lambda name: f"({self.sql(name)})",
                 "source": self._source,

@@ -45,7 +45,7 @@ def _reduced(node: exp.Expression) -> exp.Expression:
         case exp.Coalesce():
             kept = [item for item in (node.this, *node.expressions) if not _is_null(item)]
             if len(kept) > 1:
-                return exp.func("COALESCE", *kept)
+                return exp.Coalesce(this=kept[0], expressions=kept[1:])
             return kept[0] if kept else exp.null()
         case exp.If(this=exp.Null()) if not isinstance(node.parent, exp.Case):
             return node.args.get("false") or exp.null()
