@@ -1,6 +1,7 @@
 """Project files → the projects table → its rows as JSON → the same projects."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -8,10 +9,12 @@ from pathlib import Path
 import duckdb
 import sqlglot
 
+from generator.artifact import Owned
 from generator.builders.dbt_projects_table import projects_sql
 from generator.diagnostics import CODES
 from generator.facts.conventions import Conventions
 from generator.names import title
+from generator.pipeline import models
 from generator.run import world_of
 from generator.semantics.monitoring import Monitored, MonitoringProject
 from generator.semantics.projects import monitored_of
@@ -20,6 +23,17 @@ from generator.settings import Settings
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples"
 CONVENTIONS = Conventions(monitoring_project="lantern-data")
+
+
+def files() -> Settings:
+    """Those of the example, without its warehouse."""
+    return Settings(
+        metric_hub=(str(EXAMPLES / "metric-hub"),),
+        monitoring_platforms=str(EXAMPLES / "platforms.toml"),
+        experiments=str(EXAMPLES / "experiments.json"),
+        namespaces=str(ROOT / "namespaces.yaml"),
+        conventions=CONVENTIONS,
+    )
 
 
 def read(settings: Settings) -> Monitored:
@@ -59,17 +73,10 @@ def told(projects: tuple[MonitoringProject, ...]) -> Iterator[MonitoringProject]
 
 def test_round_trip(tmp_path: Path) -> None:
     """What the rows say is what the files said, whichever kind of project it is."""
-    files = Settings(
-        metric_hub=(str(EXAMPLES / "metric-hub"),),
-        monitoring_platforms=str(EXAMPLES / "platforms.toml"),
-        experiments=str(EXAMPLES / "experiments.json"),
-        namespaces=str(ROOT / "namespaces.yaml"),
-        conventions=CONVENTIONS,
-    )
-    written = read(files)
+    written = read(files())
     rows_of(written, tmp_path / "projects.json")
     table = replace(
-        files,
+        files(),
         metric_hub=(),
         experiments=None,
         monitoring_platforms=None,
@@ -80,3 +87,19 @@ def test_round_trip(tmp_path: Path) -> None:
     assert list(told(written.projects)) == [
         replace(project, at=written.projects[0].at) for project in read(table).projects
     ]
+
+
+def test_it_waits_for_a_project_that_cannot_be_read(tmp_path: Path) -> None:
+    """A mistake in one file does not take its row out of the table, but leaves that as it is."""
+    hub = shutil.copytree(EXAMPLES / "metric-hub", tmp_path / "hub")
+    warehouse = tmp_path / "lantern-data.duckdb"
+    duckdb.connect(warehouse).close()
+    settings = replace(files(), metric_hub=(str(hub),), warehouse=(f"duckdb:{warehouse}",))
+    whole = models(world_of(settings))
+    broken = hub / "opmon" / "release-overview.toml"
+    broken.write_text('[project]\nxaxis = "moon"\n', encoding="utf-8")
+    partial = models(world_of(settings))
+
+    for made, waits in ((whole, False), (partial, True)):
+        table = made.tree.artifacts["models/operational_monitoring/projects_v1.sql"]
+        assert waits == made.holds.withholds(Owned("", table.kind, table.subject))

@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from generator import templates
 from generator.builders import build
+from generator.checks import prove
 from generator.diagnostics import Diagnostic, Location, split
 from generator.emit import emit
 from generator.facts import Facts
@@ -188,7 +189,8 @@ def test_looker(tmp_path: Path) -> None:
     texts = {artifact.path: emit(artifact) for artifact in artifacts}
 
     assert () == noticed
-    assert 6 == len(texts)
+    kept, wrong = prove(artifacts)
+    assert ((), 6) == (wrong, len(kept))
     histogram = texts["operational_monitoring/views/toaster_histogram.view.lkml"]
     assert "agg_type" not in histogram
     assert (
