@@ -5,9 +5,10 @@ from dataclasses import replace
 
 from generator import lookml
 from generator.artifact import Artifact
-from generator.builders.custom import Owner, measures_of, with_dimensions
+from generator.builders.custom import measures_of, with_dimensions
 from generator.builders.datagroups import datagroup_of
 from generator.builders.explores import explore_of
+from generator.builders.field_rules import Owner
 from generator.builders.fields import Fields, fields_of
 from generator.diagnostics import Diagnostic, split
 from generator.facts.conventions import Conventions
@@ -67,9 +68,8 @@ def _owner(request: Request, conventions: Conventions) -> Owner:
     spec = request.spec
     written = spec.dimensions or spec.measures
     views, _ = split(_nested_views(request, conventions) if written else ())
-    return Owner(
-        request.name, spec.at, spec.subject, {view.name: frozenset(view.names()) for view in views}
-    )
+    nested = {view.name: frozenset(view.names()) for view in views}
+    return Owner(request.name, spec.at, spec.subject, nested, request.model.relation)
 
 
 def _nested_views(request: Request, conventions: Conventions) -> Iterator[lookml.View | Diagnostic]:

@@ -42,6 +42,6 @@ view: orders {
   dimension_group: twice {
     type: time
     timeframes: [date]
-    sql: ${TABLE}.y ;;
+    sql: ${TABLE}.ordered_time ;;
   }
 }

@@ -1,0 +1,194 @@
+"""What a field written by hand must keep to: types, references, SQL, and the columns it reads."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from generator import lookml
+from generator.diagnostics import Diagnostic, Fault, Location, diagnostic, fault, nearest
+from generator.facts.catalog import Relation
+from generator.facts.namespaces import FieldSpec
+from generator.lookml.field_types import AGGREGATES, TYPES, is_timeframe, needs_sql
+from generator.lookml.fragments import column_paths, liquid_references, parse_error, references
+from generator.semantics.column_paths import is_missing, names_at
+
+AnyField: TypeAlias = lookml.Dimension | lookml.DimensionGroup | lookml.Measure
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The view that hand-written fields belong to, and the relation that it shows.
+
+    `nested` has the fields of the views inside it.
+    """
+
+    view: str
+    at: Location
+    subject: str
+    nested: Mapping[str, frozenset[str]]
+    relation: Relation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A field, what was written of it, and the names among which it stands."""
+
+    field: AnyField
+    spec: FieldSpec
+    owner: Owner
+    names: frozenset[str]
+    measures: frozenset[str] = frozenset()
+
+    def fault(self, code: str, key: str = "", **values: object) -> Fault:
+        """What is wrong with it, at the line of a key if that is written."""
+        places = (at for name, _, at in self.spec.parameters if name == key)
+        at = next(places, self.spec.at)
+        return fault(code, at, self.owner.subject, **{"name": self.spec.name, **values})
+
+
+def check_field(judged: Judged) -> None:
+    """Raises Fault with the first thing that is wrong with a field."""
+    for rule in _RULES:
+        rule(judged)
+
+
+def _check_type(judged: Judged) -> None:
+    field = judged.field
+    known = TYPES[field.keyword]
+    if field.type is not None and field.type not in known:
+        values = {"value": field.type, "what": field.keyword, "nearest": nearest(field.type, known)}
+        raise judged.fault("bad-field-type", "type", **values)
+    if isinstance(field, lookml.DimensionGroup):
+        wrong = next((name for name in field.timeframes if not is_timeframe(name)), None)
+        if wrong is not None:
+            values = {"value": wrong, "what": "timeframe", "nearest": nearest(wrong, ("date",))}
+            raise judged.fault("bad-field-type", "timeframes", **values)
+
+
+def _check_made(judged: Judged) -> None:
+    if needs_sql(judged.field):
+        raise judged.fault("no-sql")
+
+
+def _check_references(judged: Judged) -> None:
+    owner, names = judged.owner, judged.names
+    scopes = {"": names, owner.view: names, **owner.nested}
+    drills = (name for name in judged.field.drill_fields if not name.endswith("*"))
+    for name in (*_named_by(judged.field), *drills):  # sets end in `*`
+        view, _, own = name.rpartition(".")
+        if own not in scopes.get(view, ()):
+            others = names - frozenset(lookml.field_names(judged.field))
+            raise judged.fault("unknown-field", field=name, nearest=nearest(own, others))
+
+
+def _check_sql(judged: Judged) -> None:
+    for key, sql in _expressions(judged.field):
+        reason = parse_error(sql)
+        if reason:
+            raise judged.fault("bad-sql", key, reason=reason)
+
+
+def _check_columns(judged: Judged) -> None:
+    relation = judged.owner.relation
+    for key, sql in _expressions(judged.field):
+        for path in column_paths(sql) if relation else ():
+            if relation and is_missing(path, relation.columns):
+                hint = nearest(path[-1], names_at(path, relation.columns))
+                values = {"column": ".".join(path), "table": relation.name, "nearest": hint}
+                what = f"the {judged.field.keyword} `{judged.spec.name}`"
+                raise judged.fault("missing-column", key, what=what, **values)
+
+
+def _check_aggregates(judged: Judged) -> None:
+    field = judged.field
+    if not isinstance(field, lookml.Measure) or field.type not in AGGREGATES:
+        return
+    for name in references(f"{field.sql or ''} {field.sql_distinct_key or ''}"):
+        view, _, own = name.rpartition(".")
+        if own in judged.measures and view in ("", judged.owner.view):
+            raise judged.fault("aggregated-measure", "sql", type=field.type, field=name)
+
+
+_RULES = (
+    _check_type,
+    _check_made,
+    _check_references,
+    _check_sql,
+    _check_columns,
+    _check_aggregates,
+)
+
+
+def cycles(fields: Iterable[AnyField], judged: Mapping[str, Judged]) -> dict[str, Diagnostic]:
+    """What is wrong with the fields that need themselves, by name; others are not told of."""
+    owners = {name: field.name for field in fields for name in lookml.field_names(field)}
+    edges = {
+        name: tuple(owners[own] for own in _own_references(item) if own in owners)
+        for name, item in judged.items()
+    }
+    found: dict[str, Diagnostic] = {}
+    for name, item in judged.items():
+        way = _way_back(name, edges)
+        if way:
+            text = " → ".join(f"`{step}`" for step in way)
+            values = {"name": name, "cycle": text}
+            found[name] = diagnostic("cyclic-field", item.spec.at, item.owner.subject, **values)
+    return found
+
+
+def _own_references(judged: Judged) -> Iterator[str]:
+    for name in _made_of(judged.field):
+        view, _, own = name.rpartition(".")
+        if view in ("", judged.owner.view):
+            yield own
+
+
+def _way_back(start: str, edges: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """The way from a name to itself, both ends included; nothing if there is none."""
+    came: dict[str, tuple[str, ...]] = {}
+    todo: list[tuple[str, tuple[str, ...]]] = [(start, (start,))]
+    while todo:
+        name, way = todo.pop()
+        for other in edges.get(name, ()):
+            if other == start:
+                return (*way, start)
+            if other not in came:
+                came[other] = (*way, other)
+                todo.append((other, came[other]))
+    return ()
+
+
+def _named_by(field: AnyField) -> Iterator[str]:
+    """Every field that it names, but for those it drills into."""
+    yield from _made_of(field)
+    for text in _texts(field):
+        yield from (name for name in liquid_references(text) if name not in {"value", "field"})
+
+
+def _made_of(field: AnyField) -> Iterator[str]:
+    """The fields without which it cannot be computed."""
+    for _, sql in _expressions(field):
+        yield from references(sql)
+    if isinstance(field, lookml.Measure):
+        yield from filter(None, (field.based_on, field.based_on_time))
+        yield from (name for name, _ in field.filters)
+
+
+def _expressions(field: AnyField) -> Iterator[tuple[str, str]]:
+    """Its SQL by key."""
+    keys = ("sql", "sql_start", "sql_end", "sql_distinct_key")
+    for key in keys:
+        said = getattr(field, key, None)
+        if said is not None:
+            yield key, said
+    if isinstance(field, lookml.Dimension) and field.case:
+        yield from (("case", when.sql) for when in field.case.whens if when.sql is not None)
+
+
+def _texts(field: AnyField) -> Iterator[str]:
+    """What may hold Liquid beside its SQL."""
+    if isinstance(field, lookml.DimensionGroup):
+        return
+    yield field.html or ""
+    for link in field.links:
+        yield from (link.url or "", link.label or "", link.icon_url or "")
