@@ -6,7 +6,7 @@ from generator import lookml
 from generator.artifact import Artifact
 from generator.builders.fields import Fields, free_name
 from generator.builders.views import build_files, fields_for
-from generator.diagnostics import Diagnostic, fault
+from generator.diagnostics import Diagnostic, diagnostic, fault, split
 from generator.facts.conventions import Conventions
 from generator.semantics.model import Request
 
@@ -21,10 +21,12 @@ def build(request: Request, conventions: Conventions) -> Iterator[Artifact | Dia
     """
     fields, noticed = fields_for(request, conventions)
     yield from noticed
+    filters, ineffective = split(_channel(request, fields))
+    yield from ineffective
     view = lookml.View(
         request.name,
         sql_table_name=f"`{request.main}`",
-        filters=tuple(_channel(request, fields)),
+        filters=filters,
     )
     yield from build_files(view, fields, _measures(request, fields), request, conventions)
 
@@ -48,10 +50,13 @@ def _measures(request: Request, fields: Fields) -> Iterator[lookml.Measure]:
         yield lookml.Measure(free_name("ping_count", names), type="count")
 
 
-def _channel(request: Request, fields: Fields) -> Iterator[lookml.Filter]:
-    """The choice of a channel, if there is one to make."""
+def _channel(request: Request, fields: Fields) -> Iterator[lookml.Filter | Diagnostic]:
+    """The choice of a channel, if there is one to make and a column to make it by."""
     channels = tuple(dict.fromkeys(c.name for c in request.channels if c.name))
-    if len(channels) > 1 and _CHANNEL_COLUMN in fields.names():
+    if len(channels) > 1 and _CHANNEL_COLUMN not in fields.names():
+        values = {"view": request.name, "table": request.main, "column": _CHANNEL_COLUMN}
+        yield diagnostic("ineffective-channels", request.at, request.subject, **values)
+    elif len(channels) > 1:
         yield lookml.Filter(
             name=free_name("channel", fields.names()),
             type="string",

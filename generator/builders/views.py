@@ -10,9 +10,10 @@ from generator.builders.datagroups import datagroup_of
 from generator.builders.explores import explore_of
 from generator.builders.field_rules import Owner
 from generator.builders.fields import Fields, fields_of
-from generator.diagnostics import Diagnostic, split
+from generator.diagnostics import Diagnostic, diagnostic, split
 from generator.facts.conventions import Conventions
 from generator.facts.namespaces import ExploreSpec, ViewSpec
+from generator.names import nested
 from generator.semantics.model import Request
 
 
@@ -23,7 +24,25 @@ def fields_for(request: Request, conventions: Conventions) -> tuple[Fields, tupl
         model.dimensions, conventions, spec.at, spec.subject, partition=model.partition
     )
     fields, refused = with_dimensions(fields, spec.dimensions, _owner(request, conventions))
-    return _keyed(fields, model.primary_key), (*noticed, *refused)
+    doubtful = (*_doubled_channels(spec), *_overridden_key(fields, spec))
+    return _keyed(fields, model.primary_key), (*noticed, *refused, *doubtful)
+
+
+def _doubled_channels(spec: ViewSpec) -> Iterator[Diagnostic]:
+    seen: set[str | None] = {None}
+    for table in spec.tables:
+        if table.channel in seen and table.channel is not None:
+            at = table.at or spec.at
+            yield diagnostic("duplicate-channel", at, spec.subject, name=table.channel)
+        seen.add(table.channel)
+
+
+def _overridden_key(fields: Fields, spec: ViewSpec) -> Iterator[Diagnostic]:
+    """That the key of the entry is not the key, as a dimension written by hand is."""
+    marked = [dimension.name for dimension in fields.dimensions if dimension.primary_key]
+    if marked and spec.primary_key and nested(spec.primary_key.split(".")) not in marked:
+        at = next((field.at for field in spec.dimensions if field.name == marked[0]), spec.at)
+        yield diagnostic("overridden-key", at, spec.subject, key=spec.primary_key, name=marked[0])
 
 
 def _keyed(fields: Fields, key: str | None) -> Fields:

@@ -116,6 +116,9 @@ def _explores(
     """The explore, or one for each view of the pattern that it names."""
     if explore.base_view not in stems:
         unknown = [view for view in (explore.base_view, *explore.others) if view not in views]
+        starred = next((view for view in explore.others if STAR in view), None)
+        if starred:
+            raise _bad_star(explore, starred)
         if unknown and STAR not in unknown[0]:
             raise fault(
                 "unknown-view",
@@ -130,14 +133,16 @@ def _explores(
         if not unknown:
             yield explore
         return
-    if explore.name.count(STAR) != 1:
-        raise _bad_star(explore)
+    starred = next((view for view in explore.others if STAR in view), None)
+    if explore.name.count(STAR) != 1 or starred:
+        raise _bad_star(explore, starred)
     for stem, view in stems[explore.base_view].items():
         yield replace(explore, name=_filled(explore.name, stem), base_view=view)
 
 
-def _bad_star(explore: ExploreSpec) -> Fault:
-    values = {"table": explore.base_view, "name": explore.name, "what": "explore"}
+def _bad_star(explore: ExploreSpec, view: str | None = None) -> Fault:
+    """Of an explore, only the base view can be many: what else it names is one view for all."""
+    values = {"table": view or explore.base_view, "name": explore.name, "what": "explore"}
     return fault("bad-pattern", explore.at, explore.subject, **values)
 
 
