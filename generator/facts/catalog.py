@@ -188,11 +188,37 @@ class Catalog:
 
     It also holds, as far as they are known, the relations that those read from, to any depth.
     `noticed` is what was wrong with the reading itself, such as a record without a name.
+    `aliases` has the first relation of each alias, `sizes` the bytes, as far as they are known;
+    both follow from the relations unless they are given.
     """
 
     relations: Mapping[RelationName, Relation] = field(default_factory=dict)
     unread: Mapping[RelationName, str] = field(default_factory=dict)
     noticed: tuple[Diagnostic, ...] = ()
+    aliases: Mapping[RelationName, RelationName] | None = field(
+        default=None, repr=False, compare=False
+    )
+    sizes: Mapping[RelationName, int] | None = field(default=None, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if self.aliases is None:
+            found: dict[RelationName, RelationName] = {}
+            for name, relation in self.relations.items():
+                for alias in relation.aliases:
+                    found.setdefault(alias, name)
+            object.__setattr__(self, "aliases", found)
+        if self.sizes is None:
+            known = {n: r.bytes for n, r in self.relations.items() if r.bytes is not None}
+            object.__setattr__(self, "sizes", known)
+
+    def of_alias(self, name: RelationName) -> Relation | None:
+        """The relation that also goes by a name."""
+        known = (self.aliases or {}).get(name)
+        return self.relations.get(known) if known else None
+
+    def size(self, name: RelationName) -> int | None:
+        """The bytes of a relation; None where nobody knows."""
+        return (self.sizes or {}).get(name)
 
 
 Counts = tuple[tuple[str, int], ...]

@@ -161,8 +161,7 @@ def _view(project: MonitoringProject, known: _Known) -> Iterator[MonitoringView 
 
 def _bytes(tables: Iterable[RelationName], catalog: Catalog) -> int | None:
     """The bytes of all the tables, None if those of one are not known."""
-    relations = [catalog.relations.get(name) for name in tables]
-    sizes = [relation.bytes if relation else None for relation in relations]
+    sizes = [catalog.size(name) for name in tables]
     known = [size for size in sizes if size is not None]
     return sum(known) if known and len(known) == len(sizes) else None
 

@@ -170,15 +170,11 @@ def relation_of(catalog: Catalog, text: str) -> Relation | None:
     if len(parts) != 3:  # noqa: PLR2004 - project, dataset, table
         return None
     name = RelationName(*parts)
-    found = catalog.relations.get(name) or _by_alias(catalog, name)
+    found = catalog.relations.get(name) or catalog.of_alias(name)
     if found is None and name.is_pattern:
         matching = [known for known in catalog.relations if name.matches(known)]
         found = catalog.relations[max(matching)] if matching else None
     return found if found is not None and found.columns else None
-
-
-def _by_alias(catalog: Catalog, name: RelationName) -> Relation | None:
-    return next((known for known in catalog.relations.values() if name in known.aliases), None)
 
 
 def _renamed(source: Source, node: exp.Expr) -> Source:
