@@ -105,7 +105,7 @@ class Tables:
         """A table by days, of which a run writes its own anew, and no other."""
         return {
             "materialized": "incremental",
-            "incremental_strategy": _on_bigquery("'insert_overwrite'", "'append'"),
+            "incremental_strategy": _on_bigquery("'insert_overwrite'", "'opmon_days'"),
             "on_schema_change": "append_new_columns",
             "full_refresh": False,
             **self._place(derived=True),
@@ -113,7 +113,6 @@ class Tables:
             "partitions": dbt.Jinja("opmon_partitions()"),
             "cluster_by": ["build_id"],
             **more,
-            "pre_hook": "{{ opmon_make_room() }}",
         }
 
 

@@ -55,10 +55,12 @@ none from before the project starts.
   {{- return(partitions) -}}
 {%- endmacro -%}
 
-{# Where rows are only added, those of the days of a run make room first. #}
-{%- macro opmon_make_room() -%}
-  {%- if target.type != 'bigquery' and is_incremental() -%}
-    DELETE FROM {{ this }}
-    WHERE submission_date BETWEEN DATE '{{ opmon_first_day('0001-01-01') }}' AND DATE '{{ opmon_last_day() }}'
-  {%- endif -%}
+{#
+How rows are written where there are no partitions: those of the days of the run go, then its own are added. It
+comes after columns were added to the table; DuckDB adds none in a transaction in which rows went before.
+#}
+{%- macro get_incremental_opmon_days_sql(arg_dict) -%}
+  DELETE FROM {{ arg_dict['target_relation'] }}
+  WHERE submission_date BETWEEN DATE '{{ opmon_first_day('0001-01-01') }}' AND DATE '{{ opmon_last_day() }}';
+  {{ get_insert_into_sql(arg_dict['target_relation'], arg_dict['temp_relation'], arg_dict['dest_columns']) }}
 {%- endmacro -%}
