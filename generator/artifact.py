@@ -26,6 +26,17 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
+class Schedule:
+    """The statements of a project, for a scheduler."""
+
+    content: dict[str, Plain]
+
+    def to_json(self) -> str:
+        """As a person would read it, too."""
+        return json.dumps(self.content, indent=2, ensure_ascii=False) + "\n"
+
+
+@dataclass(frozen=True, slots=True)
 class Dropdowns:
     """What the dropdowns of dashboards offer, for the next run to know."""
 
@@ -50,7 +61,7 @@ def _block(project: str, choices: Mapping[str, Choice]) -> str:
     return f"\n  {_json(project)}: {{{','.join(lines)}\n  }}"
 
 
-Content: TypeAlias = Document | Dashboard | Listing | Dropdowns | dbt.File
+Content: TypeAlias = Document | Dashboard | Listing | Schedule | Dropdowns | dbt.File
 """Everything that can be emitted."""
 
 MANIFEST = ".lookml-gen/manifest.json"

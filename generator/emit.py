@@ -6,7 +6,7 @@ from typing import assert_never
 import yaml
 
 from generator import dbt, templates
-from generator.artifact import Artifact, Dropdowns, FileTree, Listing, by_path
+from generator.artifact import Artifact, Dropdowns, FileTree, Listing, Schedule, by_path
 from generator.dbt.syntax import print_sql, print_yaml
 from generator.lookml import Document
 from generator.lookml.dashboards import Dashboard, print_dashboard
@@ -36,7 +36,7 @@ def emit(artifact: Artifact) -> str:
             return print_dashboard(artifact.content, _DASHBOARD_HEADER)
         case Listing():
             return _comment() + _yaml(artifact.content.content)
-        case Dropdowns():
+        case Dropdowns() | Schedule():
             return artifact.content.to_json()
         case _:
             return _dbt(artifact.content)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from generator import dbt
 from generator.artifact import Artifact
-from generator.builders import dbt_classic, dbt_projects_table
+from generator.builders import dbt_classic, dbt_projects_table, dbt_schedule
 from generator.builders.dbt_alerts import alert_statements
 from generator.builders.dbt_models import reads
 from generator.builders.dbt_monitoring_metrics import (
@@ -44,7 +44,11 @@ def build(project: Project) -> Iterator[Artifact | Diagnostic]:
     if computed:
         yield from _macros()
     for namespace in dict.fromkeys(study.namespace for study in computed):
-        yield from _namespace(namespace, project)
+        items = list(_namespace(namespace, project))
+        yield from items
+        made = (item for item in items if isinstance(item, Artifact))
+        studies = (study for study in computed if study.namespace == namespace)
+        yield from dbt_schedule.build(studies, made)
 
 
 def _namespace(namespace: str, project: Project) -> Iterator[Artifact | Diagnostic]:
