@@ -1,16 +1,22 @@
-"""The difference of two trees for their users: added, removed, renamed, changed and how."""
+"""The difference of two trees for their users: what came, went, moved and changed, and how."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
 
 from generator.diagnostics import Location
 from generator.lookml.reader import Sql
 from generator.review.canonical import is_same_sql
-from generator.review.items import Item, Items, Path
+from generator.review.items import FILE, NAMESPACE, Item
+from generator.review.renames import moves, renames
 from generator.review.rules import (
     ADDED,
     BREAKING,
+    KIND,
+    LOSING,
+    MOVED_AWAY,
+    ORDER,
     REMOVED,
     SQL,
     SQL_FORM,
@@ -20,150 +26,189 @@ from generator.review.rules import (
     rule_of,
 )
 
-_BODY = ("sql", "sql_table_name", "derived_table.sql", "type", "filters", "explore", "fields")
-"""What makes an item the same one under another name."""
-_TIMEFRAMES = ("timeframes", "intervals")
+Path: TypeAlias = tuple[str, ...]
+"""Namespace, then `kind name` for each object down to the item."""
+Tree: TypeAlias = Mapping[str, Item]
+"""The namespaces by name."""
+
+FIELD_KINDS = ("dimension", "dimension_group", "measure", "filter", "parameter")
+_SQL_OF_ITS_OWN = frozenset({"join", "table", "caching", "aggregate-table", "filters", "looks"})
+"""Changes that say more than that some SQL has another meaning."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change: its code and severity, where in the tree, and before and after where that tells.
+    """One change: its code and severity, of what, where, and before and after where that tells.
 
-    `at` is where the item stands, or stood; `new_name` is set where it was renamed.
+    `path` and `at` are where the item stands now, or stood if it is gone.
     """
 
     code: str
     severity: Severity
     path: Path
-    item: Item
+    kind: str
+    name: str
+    at: Location
     before: str | None = None
     after: str | None = None
-    new_name: str | None = None
+    contents: tuple[tuple[str, int], ...] = ()
+    """Of what came or went: how many of each kind came or went with it."""
 
     @property
     def namespace(self) -> str:
         """The namespace it happens in."""
         return self.path[0]
 
-    @property
-    def at(self) -> Location:
-        """Where the item stands, or stood."""
-        return self.item.at
 
+def changes(old: Tree, new: Tree) -> tuple[Change, ...]:
+    """What became of each item; of what came or went with another, only that other is told.
 
-def changes(old: Items, new: Items) -> tuple[Change, ...]:
-    """What became of each item, in the order of the paths; of what goes or comes, the top only."""
-    gone = [path for path in old.found if path not in new.found]
-    come = [path for path in new.found if path not in old.found]
-    renamed = dict(_renamed(gone, come, old, new))
-    found = (
-        *_removed(gone, renamed, old, new),
-        *_added(come, renamed, old, new),
-        *(change for path in old.found if path in new.found for change in _changed(path, old, new)),
-    )
+    Trees without the files that are alike in both do as well, as long as no namespace is missing.
+    """
+    before, after = (Item("tree", "", Location(""), {}, _keyed(tree)) for tree in (old, new))
+    moved = dict(moves(old, new))
+    found = [
+        *(change for (a, b) in moved.items() for change in _moved(a, b, old, new)),
+        *_compared(_without(before, moved.keys()), _without(after, moved.values()), ()),
+    ]
     return tuple(sorted(found, key=lambda change: (change.path, change.code)))
 
 
-def _tops(paths: Iterable[Path], other: Items) -> Iterator[Path]:
-    """Those whose parent is in both trees, or is none."""
-    return (
-        path
-        for path in paths
-        if len(path) == len(("namespace", "item")) or path[:-1] in other.found
+def _keyed(tree: Tree) -> dict[str, Item]:
+    return {item.key: item for item in tree.values()}
+
+
+def _without(tree: Item, paths: Any) -> Item:
+    """The tree without some objects of its namespaces."""
+    lost = frozenset(paths)
+    children = {
+        key: replace(
+            item, children={k: c for k, c in item.children.items() if (item.name, k) not in lost}
+        )
+        for key, item in tree.children.items()
+    }
+    return replace(tree, children=children)
+
+
+def _moved(old: tuple[str, str], new: tuple[str, str], before: Tree, after: Tree) -> Iterator[Any]:
+    item, other = before[old[0]].children[old[1]], after[new[0]].children[new[1]]
+    yield _change(MOVED_AWAY, new, other, old[0], new[0])
+    yield from _compared(item, other, new)
+
+
+def _compared(old: Item, new: Item, path: Path) -> Iterator[Change]:
+    """What became of an item and of all in it."""
+    yield from _said(old, new, path)
+    gone = {key: item for key, item in old.children.items() if key not in new.children}
+    come = {key: item for key, item in new.children.items() if key not in old.children}
+    pairs = {**_of_another_kind(gone, come), **renames(gone, come)}
+    taken = set(pairs.values())
+    for key, item in old.children.items():
+        if key in new.children:
+            yield from _compared(item, new.children[key], (*path, _step(item)))
+        elif key in pairs:
+            yield from _paired(item, come[pairs[key]], path)
+        elif item.kind != FILE:
+            severity = REMOVED.get(item.kind, BREAKING)
+            yield _change(Rule("removed", severity), (*path, _step(item)), item)
+    for key, item in come.items():
+        if key not in taken and item.kind != FILE:
+            severity = ADDED.get(item.kind, VISIBLE)
+            yield _change(Rule("added", severity), (*path, _step(item)), item)
+
+
+def _step(item: Item) -> str:
+    return item.name if item.kind == NAMESPACE else item.key
+
+
+def _of_another_kind(gone: Mapping[str, Item], come: Mapping[str, Item]) -> dict[str, str]:
+    """A field that is now a field of another kind, under its old name."""
+    names = {item.name: key for key, item in come.items() if item.kind in FIELD_KINDS}
+    return {
+        key: names[item.name]
+        for key, item in gone.items()
+        if item.kind in FIELD_KINDS and item.name in names
+    }
+
+
+def _paired(old: Item, new: Item, path: Path) -> Iterator[Change]:
+    """An item under another name, or of another kind; of the latter nothing else is told."""
+    here = (*path, _step(new))
+    if old.kind != new.kind:
+        yield _change(KIND, here, new, old.kind, new.kind)
+        return
+    severity = REMOVED.get(old.kind, BREAKING)
+    renamed = _change(Rule("renamed", severity), (*path, _step(old)), old, old.name, new.name)
+    yield replace(renamed, contents=())
+    yield from _compared(old, new, here)
+
+
+def _change(
+    rule: Rule, path: Path, item: Item, before: str | None = None, after: str | None = None
+) -> Change:
+    contents = tuple(sorted(Counter(child.kind for child in _below(item)).items()))
+    whole = contents if rule.code in ("added", "removed") else ()
+    return Change(
+        rule.code, rule.severity, path, item.kind, item.name, item.at, before, after, whole
     )
 
 
-def _removed(
-    gone: Iterable[Path], renamed: Mapping[Path, Path], old: Items, new: Items
-) -> Iterator[Change]:
-    for path in _tops(gone, new):
-        item = old.found[path]
-        if path in renamed:
-            name = new.found[renamed[path]].name
-            severity = REMOVED.get(item.kind, BREAKING)
-            yield Change("renamed", severity, path, item, item.name, name, name)
-        else:
-            yield Change("removed", REMOVED.get(item.kind, BREAKING), path, item)
+def _below(item: Item) -> Iterator[Item]:
+    for child in item.children.values():
+        if child.kind != FILE:
+            yield child
+            yield from _below(child)
 
 
-def _added(
-    come: Iterable[Path], renamed: Mapping[Path, Path], old: Items, new: Items
-) -> Iterator[Change]:
-    known = set(renamed.values())
-    for path in _tops(come, old):
-        if path not in known:
-            item = new.found[path]
-            yield Change("added", ADDED.get(item.kind, VISIBLE), path, item)
-
-
-def _renamed(
-    gone: Iterable[Path], come: Iterable[Path], old: Items, new: Items
-) -> Iterator[tuple[Path, Path]]:
-    """Items of one parent with the same body, where only one of each has it."""
-    before = _by_body(_tops(gone, new), old)
-    after = _by_body(_tops(come, old), new)
-    for body, paths in before.items():
-        others = after.get(body, ())
-        if len(paths) == 1 and len(others) == 1:
-            yield paths[0], others[0]
-
-
-def _by_body(paths: Iterable[Path], items: Items) -> Mapping[Any, list[Path]]:
-    found: dict[Any, list[Path]] = {}
-    below = items.children()
-    for path in paths:
-        item = items.found[path]
-        body = tuple((key, item.attributes[key]) for key in _BODY if key in item.attributes)
-        inner = tuple(child[-1] for child in below.get(path, ()))
-        if body or inner:
-            found.setdefault((path[:-1], item.kind, body, inner), []).append(path)
-    return found
-
-
-def _changed(path: Path, old: Items, new: Items) -> Iterator[Change]:
-    """The attributes that say another thing; alike changes of one item are one."""
-    before, after = old.found[path], new.found[path]
-    if before.attributes == after.attributes:
+def _said(old: Item, new: Item, path: Path) -> Iterator[Change]:
+    """The attributes that say another thing; those that mean the same for a person are one."""
+    if old.attributes == new.attributes:
         return
-    seen: set[str] = set()
-    for key in sorted({*before.attributes, *after.attributes}):
-        one, other = before.attributes.get(key), after.attributes.get(key)
-        if one != other:
-            rule = _rule(before.kind, key, one, other)
-            if rule.code not in seen:
-                seen.add(rule.code)
-                said = shown(one), shown(other)
-                yield Change(rule.code, rule.severity, path, after, *said)
+    found: dict[Rule, list[tuple[str, Any, Any]]] = {}
+    for key in sorted(old.attributes.keys() | new.attributes.keys()):
+        before, after = old.attributes.get(key), new.attributes.get(key)
+        if before != after:
+            found.setdefault(_rule(new.kind, key, before, after), []).append((key, before, after))
+    for rule, values in found.items():
+        yield _change(rule, path, new, _shown(values, 1), _shown(values, 2))
 
 
 def _rule(kind: str, key: str, before: Any, after: Any) -> Rule:
-    if key in _TIMEFRAMES:
-        lost = set(before or ()) - set(after or ())
-        return Rule("timeframes", BREAKING if lost else VISIBLE)
-    if key == "allowed_value":
-        lost = set(before or ()) - set(after or ())
-        return Rule("allowed-values", BREAKING if lost else VISIBLE)
     rule = rule_of(kind, key)
-    if isinstance(before, Sql) and isinstance(after, Sql):
-        if is_same_sql(before, after):
-            return SQL_FORM
-        return rule if rule.code in ("join", "table", "caching", "aggregate-table") else SQL
+    if rule.code in LOSING:
+        lost = set(before or ()) - set(after or ())
+        return Rule(rule.code, LOSING[rule.code] if lost else rule.severity)
+    if key.rpartition(".")[2].startswith("sql"):
+        return _of_sql(rule, before, after)
+    if isinstance(before, tuple) and isinstance(after, tuple) and kind not in ("tile", "dashboard"):
+        return ORDER if Counter(before) == Counter(after) else rule
     return rule
+
+
+def _of_sql(rule: Rule, before: Any, after: Any) -> Rule:
+    if isinstance(before, Sql) and isinstance(after, Sql) and is_same_sql(before, after):
+        return SQL_FORM
+    return rule if rule.code in _SQL_OF_ITS_OWN else SQL
+
+
+def _shown(values: list[tuple[str, Any, Any]], place: int) -> str | None:
+    """The values before or after; with their keys if there are several."""
+    if len(values) == 1:
+        return shown(values[0][place])
+    said = ((value[0], shown(value[place])) for value in values)
+    return ", ".join(f"{key}: {text}" for key, text in said if text is not None) or None
 
 
 def shown(value: Any) -> str | None:
     """A value for a person."""
     if isinstance(value, tuple):
-        return ", ".join(
-            shown(item) or "" if not _is_pair(item) else f"{item[0]}: {shown(item[1])}"
-            for item in value
-        )
+        return ", ".join(_part(item) for item in value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return None if value is None else str(value)
 
 
-def _is_pair(value: Any) -> bool:
-    return (
-        isinstance(value, tuple)
-        and len(value) == len(("key", "value"))
-        and isinstance(value[0], str)
-    )
+def _part(item: Any) -> str:
+    if isinstance(item, tuple) and len(item) == len(("key", "value")) and isinstance(item[0], str):
+        return f"{item[0]}: {shown(item[1])}"
+    return shown(item) or ""

@@ -1,151 +1,190 @@
-"""A LookML tree as items: each object and field, by its path, with what is said of it.
+"""A LookML tree as items: each object and field, what is said of it, and what stands in it.
 
-Order, indentation and quotes are gone; what is left is what Looker acts upon.
+Order, indentation, quotes and old spellings are gone; what is left is what Looker acts upon.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from generator.diagnostics import Location
 from generator.lookml.reader import Block, Entry, Sql, Value
 
-Path: TypeAlias = tuple[str, ...]
-"""Namespace, then `kind name` for each object down to the item."""
+Attributes: TypeAlias = Mapping[str, Any]
+"""What is said of an item; a key of a block within it is `block.key`."""
 
-_LITERALS = re.compile(r"('(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"|`[^`]*`)|\s+", re.DOTALL)
-_NAMELESS = frozenset({"filters", "allowed_value", "link", "when", "param", "action", "column"})
-"""Blocks of which an object may have several, and that have no name."""
+_QUOTED = r"'''.*?'''|\"\"\".*?\"\"\"|'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"|`[^`]*`"
+_COMMENT = r"(?:--|\#)[^\n]*(?:\n|\Z)|/\*.*?\*/"
+_KEPT = re.compile(rf"({_QUOTED}|{_COMMENT})|\s+", re.DOTALL)
+_WIDE = re.compile(r"\s\s|[^\S ]")
+_SEVERAL = frozenset(
+    {"action", "allowed_value", "column", "derived_column", "filters", "include", "link", "param"}
+    | {"bind_filters", "expression_custom_filter", "form_param", "option", "when", "assert"}
+)
+"""What an object may have several of: their order is nobody's concern."""
+_UNORDERED = frozenset(
+    {"alias", "dimensions", "fields", "filters", "intervals", "measures", "tags", "timeframes"}
+    | {"required_access_grants", "required_fields"}
+)
+"""Lists that are sets."""
+_DEFAULTS: Attributes = {
+    "can_filter": "yes",
+    "case_sensitive": "yes",
+    "convert_tz": "yes",
+    "hidden": "no",
+    "primary_key": "no",
+    "suggestable": "yes",
+}
+"""What Looker takes for said where nothing is, unless the item adds to another."""
 _TILES = {"elements": "tile", "filters": "dashboard_filter"}
+FILE = "file"
+"""The kind of an item for what a file says outside of its objects."""
+NAMESPACE = "namespace"
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An object or a field: its kind, what is said of it, and where."""
+    """An object, a field or a namespace: its kind, what is said of it, where, and what is in it."""
 
     kind: str
     name: str
-    attributes: Mapping[str, Any]
     at: Location
+    attributes: Attributes = field(default_factory=dict)
+    children: Mapping[str, "Item"] = field(default_factory=dict)
 
     @property
-    def label(self) -> str:
-        """How a person names it."""
-        return f"{self.kind.replace('_', ' ')} `{self.name}`"
+    def key(self) -> str:
+        """What tells it from its siblings."""
+        return f"{self.kind} {self.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class Items:
-    """The items of a tree by path, parents before children."""
-
-    found: Mapping[Path, Item] = field(default_factory=dict)
-
-    def children(self) -> Mapping[Path, tuple[Path, ...]]:
-        """The paths of what stands in each item."""
-        below: dict[Path, list[Path]] = {}
-        for path in self.found:
-            below.setdefault(path[:-1], []).append(path)
-        return {path: tuple(paths) for path, paths in below.items()}
+def by_key(items: Iterable[Item]) -> dict[str, Item]:
+    """Items by their key; of two with the same, the second is counted."""
+    found: dict[str, Item] = {}
+    for item in items:
+        key, number = item.key, 1
+        while key in found:
+            number += 1
+            key = f"{item.key} ({number})"
+        found[key] = item
+    return found
 
 
-def of_lookml(block: Block, namespace: str, file: str) -> Iterator[tuple[Path, Item]]:
-    """The items of a LookML file. Includes are no item: they change nothing that is seen."""
+def of_lookml(block: Block, file: str) -> Iterator[Item]:
+    """The items of a LookML file; what stands outside of objects is an item of its own."""
+    loose = [entry for entry in block.entries if not _is_named(entry)]
+    if loose:
+        yield Item(FILE, file, Location(file), _attributes(loose))
     for entry in block.entries:
         if isinstance(entry.value, Block) and entry.value.name is not None:
-            yield from _of_block(entry, entry.value, (namespace,), file)
+            yield _item(entry, entry.value, file, bare=True)
 
 
-def _of_block(entry: Entry, block: Block, above: Path, file: str) -> Iterator[tuple[Path, Item]]:
+def _item(entry: Entry, block: Block, file: str, *, bare: bool) -> Item:
+    """An item and all in it; `bare` if it stands for itself and adds to no other."""
     name = block.name or ""
-    path = (*above, f"{entry.key} {name}")
-    inner = [item for item in block.entries if _is_named(item)]
+    bare = bare and not name.startswith("+") and not any(block.of("extends"))
     said = _attributes(item for item in block.entries if not _is_named(item))
-    yield path, Item(entry.key, name, said, Location(file, entry.line))
-    for item in inner:
-        if isinstance(item.value, Block):
-            yield from _of_block(item, item.value, path, file)
+    if bare:
+        said = {key: value for key, value in said.items() if _DEFAULTS.get(key) != value}
+    inner = (
+        _item(item, item.value, file, bare=bare)
+        for item in block.entries
+        if isinstance(item.value, Block) and item.value.name is not None
+    )
+    return Item(entry.key, name, Location(file, entry.line), said, by_key(inner))
 
 
 def _is_named(entry: Entry) -> bool:
     return isinstance(entry.value, Block) and entry.value.name is not None
 
 
-def _attributes(entries: Iterator[Entry]) -> dict[str, Any]:
+def _attributes(entries: Iterable[Entry]) -> dict[str, Any]:
     """What is said, by key; blocks without a name are spread out, several of a kind are a set."""
     found: dict[str, Any] = {}
     several: dict[str, list[Any]] = {}
     for entry in entries:
-        if isinstance(entry.value, Block) and entry.key not in _NAMELESS:
-            inner = _attributes(iter(entry.value.entries))
+        if entry.key in _SEVERAL or entry.key in found:
+            several.setdefault(entry.key, []).append(_plain(entry))
+        elif isinstance(entry.value, Block) and entry.value.name is None:
+            inner = _attributes(entry.value.entries)
             found.update((f"{entry.key}.{key}", value) for key, value in inner.items())
-        elif entry.key in _NAMELESS or entry.key in found:
-            several.setdefault(entry.key, []).append(_plain(entry.value))
         else:
-            found[entry.key] = _plain(entry.value)
+            found[entry.key] = _plain(entry)
     for key, values in several.items():
         known = [found.pop(key)] if key in found else []
-        found[key] = _flat(key, (*known, *values))
+        found[key] = _together(key, (*known, *values))
     return found
 
 
-def _flat(key: str, values: tuple[Any, ...]) -> Any:
-    """Filters may be one list or a block for each: both are pairs."""
-    if key != "filters":
-        return tuple(sorted(values, key=repr))
-    pairs: list[Any] = []
-    for value in values:
-        said = dict(value) if isinstance(value, tuple) and value and len(value[0]) > 1 else {}
-        old_form = said.keys() == {"field", "value"}
-        pairs.extend([(said["field"], said["value"])] if old_form else value)
-    return tuple(sorted(pairs, key=repr))
+def _together(key: str, values: tuple[Any, ...]) -> Any:
+    """Values of one key as a set; filters may be one list or a block for each, or both."""
+    if key == "filters":
+        values = tuple(pair for value in values for pair in _filters(value))
+    return tuple(sorted(values, key=repr))
 
 
-def _plain(value: Value) -> Any:
+def _filters(value: Any) -> tuple[Any, ...]:
+    said = dict(value) if value and all(_is_pair(part) for part in value) else {}
+    if said.keys() == {"field", "value"}:
+        return ((said["field"], said["value"]),)
+    return tuple(value) if isinstance(value, tuple) else (value,)
+
+
+def _is_pair(value: Any) -> bool:
+    return isinstance(value, tuple) and len(value) == len(("key", "value"))
+
+
+def _plain(entry: Entry) -> Any:
+    value: Value = entry.value
     match value:
         case Block():
-            return tuple(sorted(_attributes(iter(value.entries)).items(), key=repr))
+            said = tuple(sorted(_attributes(value.entries).items()))
+            return said if value.name is None else (value.name, said)
         case Sql():
             return Sql(squeezed(value))
         case tuple():
-            return tuple(sorted(value, key=repr))
+            return tuple(sorted(value, key=repr)) if entry.key in _UNORDERED else value
         case _:
             return value
 
 
 def squeezed(sql: str) -> str:
-    r"""SQL with one blank wherever there are several, but for those in its literals.
+    r"""SQL with one blank wherever there are several, but for those in literals and comments.
 
     >>> squeezed("SUM(  x )\n  || 'a  b'")
     "SUM( x ) || 'a  b'"
     """
-    return _LITERALS.sub(lambda found: found[1] or " ", sql).strip()
+    if _WIDE.search(sql) is None:
+        return sql
+    return _KEPT.sub(lambda found: found[1] or " ", sql).strip()
 
 
-def of_dashboards(loaded: Any, namespace: str, file: str) -> Iterator[tuple[Path, Item]]:
+def of_dashboards(loaded: Any, file: str) -> Iterator[Item]:
     """The items of a dashboard file, as YAML has it: dashboards, their tiles and filters."""
     for entry in loaded if isinstance(loaded, list) else [loaded]:
         if isinstance(entry, dict) and "dashboard" in entry:
-            yield from _of_dashboard(entry, namespace, file)
+            own = {str(k): frozen(v) for k, v in entry.items() if k not in (*_TILES, "dashboard")}
+            parts = by_key(_parts(entry, file))
+            yield Item("dashboard", str(entry["dashboard"]), Location(file), own, parts)
 
 
-def _of_dashboard(entry: Mapping[str, Any], namespace: str, file: str) -> Iterator[Any]:
-    name = str(entry["dashboard"])
-    path = (namespace, f"dashboard {name}")
-    own = {k: _frozen(v) for k, v in entry.items() if k not in (*_TILES, "dashboard")}
-    yield path, Item("dashboard", name, own, Location(file))
+def _parts(entry: Mapping[str, Any], file: str) -> Iterator[Item]:
     for key, kind in _TILES.items():
-        for part in entry.get(key) or ():
+        parts = entry.get(key)
+        for part in parts if isinstance(parts, list) else ():
             if isinstance(part, dict):
-                title = str(part.get("name", part.get("title", "")))
-                said = {k: _frozen(v) for k, v in part.items() if k != "name"}
-                yield (*path, f"{kind} {title}"), Item(kind, title, said, Location(file))
+                name = str(part.get("name", part.get("title", "")))
+                said = {str(k): frozen(v) for k, v in part.items() if k != "name"}
+                yield Item(kind, name, Location(file), said)
 
 
-def _frozen(value: Any) -> Any:
+def frozen(value: Any) -> Any:
     """A value of YAML that can be compared; the order of a list counts, that of keys does not."""
     if isinstance(value, dict):
-        return tuple(sorted((str(k), _frozen(v)) for k, v in value.items()))
+        pairs = ((str(k), frozen(v)) for k, v in value.items())
+        return tuple(sorted(pairs, key=lambda pair: pair[0]))
     if isinstance(value, list):
-        return tuple(map(_frozen, value))
+        return tuple(map(frozen, value))
     return value

@@ -1,6 +1,6 @@
 """What each kind of change means for those who use the LookML: one row each."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -27,23 +27,35 @@ REMOVED: Mapping[str, Severity] = {
     "tile": VISIBLE,
     "dashboard_filter": VISIBLE,
     "aggregate_table": COSMETIC,
+    "datagroup": COSMETIC,
 }
-"""By kind of item; to remove any other is breaking."""
+"""By kind of item; to remove or rename any other is breaking."""
 
 ADDED: Mapping[str, Severity] = {"datagroup": COSMETIC, "aggregate_table": COSMETIC}
 """By kind of item; to add any other is visible."""
+
+MOVED_AWAY = Rule("namespace", BREAKING)
+KIND = Rule("kind", BREAKING)
+SQL = Rule("sql-meaning", VISIBLE)
+SQL_FORM = Rule("sql-form", COSMETIC)
+ORDER = Rule("order", COSMETIC)
+OTHER = Rule("changed", VISIBLE)
 
 _PLACE = Rule("moved", COSMETIC)
 _LABEL = Rule("label", VISIBLE)
 _CACHE = Rule("caching", COSMETIC)
 _FILTER = Rule("filter-default", VISIBLE)
-_LOOKS = Rule("drawn-otherwise", VISIBLE)
+_FILTERED = Rule("filters", VISIBLE)
+_LOOKS = Rule("looks", VISIBLE)
 _QUERY = Rule("query", VISIBLE)
 _SUGGESTED = Rule("suggestions", COSMETIC)
+_JOIN = Rule("join", VISIBLE)
+_TIMEFRAMES = Rule("timeframes", VISIBLE)
+_VALUES = Rule("allowed-values", VISIBLE)
+_TABLE = Rule("table", VISIBLE)
 
-SQL = Rule("sql-meaning", VISIBLE)
-SQL_FORM = Rule("sql-form", COSMETIC)
-OTHER = Rule("changed", VISIBLE)
+LOSING: Mapping[str, Severity] = {_TIMEFRAMES.code: BREAKING, _VALUES.code: BREAKING}
+"""Lists that people refer into: to lose a part of one costs more than to gain one."""
 
 CHANGED: Mapping[tuple[str, str], Rule] = {
     ("", "type"): Rule("type", BREAKING),
@@ -58,23 +70,40 @@ CHANGED: Mapping[tuple[str, str], Rule] = {
     ("", "primary_key"): Rule("primary-key", VISIBLE),
     ("", "value_format"): Rule("format", VISIBLE),
     ("", "value_format_name"): Rule("format", VISIBLE),
+    ("", "html"): _LOOKS,
     ("", "tags"): Rule("tags", COSMETIC),
     ("", "suggestions"): _SUGGESTED,
     ("", "suggest_persist_for"): _SUGGESTED,
     ("", "suggest_explore"): _SUGGESTED,
     ("", "suggest_dimension"): _SUGGESTED,
     ("", "suggestable"): _SUGGESTED,
+    ("", "drill_fields"): Rule("drilling", VISIBLE),
+    ("", "link"): Rule("drilling", VISIBLE),
+    ("", "timeframes"): _TIMEFRAMES,
+    ("", "intervals"): _TIMEFRAMES,
+    ("", "allowed_value"): _VALUES,
     ("", "persist_with"): _CACHE,
     ("", "persist_for"): _CACHE,
     ("", "default_value"): _FILTER,
+    ("", "filters"): _FILTERED,
     ("", "always_filter.filters"): _FILTER,
-    ("", "relationship"): Rule("join", VISIBLE),
-    ("", "sql_on"): Rule("join", VISIBLE),
+    ("", "sql_always_where"): _FILTERED,
     ("", "extends"): Rule("extends", BREAKING),
-    ("", "view_name"): Rule("extends", BREAKING),
-    ("", "sql_table_name"): Rule("table", VISIBLE),
+    ("", "view_name"): Rule("base-view", BREAKING),
+    ("", "from"): Rule("base-view", BREAKING),
+    ("", "sql_table_name"): _TABLE,
+    ("", "derived_table.sql"): _TABLE,
+    ("", "include"): Rule("includes", COSMETIC),
+    ("explore", "fields"): Rule("fields", BREAKING),
+    ("join", "fields"): Rule("fields", BREAKING),
+    ("set", "fields"): Rule("fields", VISIBLE),
+    ("join", "relationship"): _JOIN,
+    ("join", "type"): _JOIN,
+    ("join", "sql"): _JOIN,
+    ("join", "sql_on"): _JOIN,
     ("datagroup", ""): _CACHE,
     ("aggregate_table", ""): Rule("aggregate-table", COSMETIC),
+    ("dashboard", "extends"): Rule("extends", VISIBLE),
     ("tile", "row"): _PLACE,
     ("tile", "col"): _PLACE,
     ("tile", "width"): _PLACE,
@@ -91,10 +120,25 @@ CHANGED: Mapping[tuple[str, str], Rule] = {
     ("dashboard_filter", "type"): Rule("filter-kind", VISIBLE),
     ("dashboard_filter", "ui_config"): Rule("filter-options", COSMETIC),
 }
-"""By kind of item, or any, and attribute, or any: the first of the four that there is."""
+"""By kind of item, or any, and attribute, or any."""
 
 
 def rule_of(kind: str, attribute: str) -> Rule:
-    """What a change of an attribute means."""
+    """What a change of an attribute means: the row of its kind, else that of any kind."""
     keys = ((kind, attribute), (kind, ""), ("", attribute))
     return next((CHANGED[key] for key in keys if key in CHANGED), OTHER)
+
+
+def severities() -> Iterator[tuple[str, tuple[Severity, ...]]]:
+    """Each code with the severities that it may have, by name: what the documentation lists."""
+    found: dict[str, set[Severity]] = {
+        "removed": {BREAKING, *REMOVED.values()},
+        "renamed": {BREAKING, *REMOVED.values()},
+        "added": {VISIBLE, *ADDED.values()},
+    }
+    for rule in (*CHANGED.values(), MOVED_AWAY, KIND, SQL, SQL_FORM, ORDER, OTHER):
+        found.setdefault(rule.code, set()).add(rule.severity)
+        if rule.code in LOSING:
+            found[rule.code].add(LOSING[rule.code])
+    for code in sorted(found):
+        yield code, tuple(severity for severity in Severity if severity in found[code])
