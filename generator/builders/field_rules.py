@@ -10,7 +10,7 @@ from generator.facts.catalog import Relation
 from generator.facts.namespaces import FieldSpec
 from generator.lookml.field_types import AGGREGATES, TYPES, is_timeframe, needs_sql
 from generator.lookml.fragments import column_paths, liquid_references, parse_error, references
-from generator.semantics.column_paths import is_missing, names_at
+from generator.semantics.column_paths import Columns
 
 AnyField: TypeAlias = lookml.Dimension | lookml.DimensionGroup | lookml.Measure
 
@@ -90,10 +90,11 @@ def _check_sql(judged: Judged) -> None:
 
 def _check_columns(judged: Judged) -> None:
     relation = judged.owner.relation
+    columns = Columns(relation.columns) if relation else None
     for key, sql in _expressions(judged.field):
-        for path in column_paths(sql) if relation else ():
-            if relation and is_missing(path, relation.columns):
-                hint = nearest(path[-1], names_at(path, relation.columns))
+        for path in column_paths(sql) if columns else ():
+            if relation and columns and columns.is_missing(path):
+                hint = nearest(path[-1], columns.beside(path))
                 values = {"column": ".".join(path), "table": relation.name, "nearest": hint}
                 what = f"the {judged.field.keyword} `{judged.spec.name}`"
                 raise judged.fault("missing-column", key, what=what, **values)

@@ -6,53 +6,72 @@ from generator.facts.catalog import Column, DataType
 
 _PSEUDO = frozenset({"_partitiontime", "_partitiondate", "_table_suffix", "_file_name"})
 """Columns that a table has without listing them."""
+_ANYTHING = frozenset({DataType.JSON, DataType.UNKNOWN, DataType.RANGE})
+"""Types of whose fields nothing is known."""
 
 
-def is_missing(path: Sequence[str], columns: Iterable[Column]) -> bool:
-    """Whether no column is at the end of a path, as far as the columns are known.
+class Columns:
+    """Columns by name, upper and lower case being one; looked into only where somebody asks."""
 
-    A record steps into its fields; a list has none until it is unnested, JSON has any.
+    __slots__ = ("_below", "_known", "_named")
 
-    >>> at = Column("at", DataType.STRUCT, fields=(Column("city", DataType.STRING),))
-    >>> [is_missing(path, [at]) for path in (("at", "city"), ("at", "town"), ("AT",))]
-    [False, True, False]
-    """
-    known = tuple(columns)
-    if path[0].lower() in _PSEUDO:
-        return False
-    for step in path:
-        column = find(known, step)
-        if column is None:
-            return True
-        if column.type in {DataType.JSON, DataType.UNKNOWN, DataType.RANGE}:
+    def __init__(self, columns: Iterable[Column]) -> None:
+        self._known = tuple(columns)
+        self._named: dict[str, Column] | None = None
+        self._below: dict[str, Columns] = {}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All of them."""
+        return tuple(column.name for column in self._known)
+
+    def get(self, name: str) -> Column | None:
+        """The column of a name."""
+        if self._named is None:
+            self._named = {column.name.lower(): column for column in self._known}
+        return self._named.get(name.lower())
+
+    def below(self, name: str) -> "Columns":
+        """The fields of the record of a name; of a list there are none until it is unnested."""
+        key = name.lower()
+        if key not in self._below:
+            column = self.get(name)
+            fields = column.fields if column and not column.repeated else ()
+            self._below[key] = Columns(fields)
+        return self._below[key]
+
+    def is_missing(self, path: Sequence[str]) -> bool:
+        """Whether nothing is at the end of a path, as far as the columns are known.
+
+        >>> at = Column("at", DataType.STRUCT, fields=(Column("city", DataType.STRING),))
+        >>> [Columns([at]).is_missing(path) for path in (("at", "city"), ("at", "town"), ("AT",))]
+        [False, True, False]
+        """
+        if path[0].lower() in _PSEUDO:
             return False
-        known = () if column.repeated else column.fields
-    return False
+        here = self
+        for step in path:
+            column = here.get(step)
+            if column is None:
+                return True
+            if column.type in _ANYTHING:
+                return False
+            here = here.below(step)
+        return False
 
+    def at(self, path: Sequence[str]) -> Column | None:
+        """The column at the end of a path."""
+        here, column = self, None
+        for step in path:
+            column = here.get(step)
+            here = here.below(step)
+        return column
 
-def column_at(path: Sequence[str], columns: Iterable[Column]) -> Column | None:
-    """The column at the end of a path, if all its steps are known."""
-    known, column = tuple(columns), None
-    for step in path:
-        column = find(known, step)
-        if column is None:
-            return None
-        known = column.fields
-    return column
-
-
-def names_at(path: Sequence[str], columns: Iterable[Column]) -> tuple[str, ...]:
-    """The columns that the last step of a path could have named; those at the first wrong one."""
-    known = tuple(columns)
-    for step in path:
-        column = find(known, step)
-        if column is None or column.repeated:
-            break
-        known = column.fields
-    return tuple(column.name for column in known)
-
-
-def find(columns: Iterable[Column], name: str) -> Column | None:
-    """The column of a name; upper and lower case are one."""
-    wanted = name.lower()
-    return next((column for column in columns if column.name.lower() == wanted), None)
+    def beside(self, path: Sequence[str]) -> tuple[str, ...]:
+        """The names that the first wrong step of a path could have had."""
+        here = self
+        for step in path:
+            if here.get(step) is None:
+                break
+            here = here.below(step)
+        return here.names

@@ -1,0 +1,61 @@
+"""Views with what they extend: a field of their own goes before one that they inherit."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import TypeVar
+
+from generator import lookml
+
+Named = TypeVar("Named", lookml.Dimension, lookml.DimensionGroup, lookml.Measure, lookml.Filter,
+                lookml.Parameter, lookml.Set)  # fmt: skip
+Views = Mapping[str, lookml.View]
+
+
+def whole_views(views: Iterable[lookml.View]) -> dict[str, lookml.View]:
+    """The views by name, each with all its fields; of two of one name, the later."""
+    known = {view.name: view for view in views}
+    if not any(view.extends for view in known.values()):
+        return known
+    return {name: _whole(view, known, frozenset()) for name, view in known.items()}
+
+
+def _whole(view: lookml.View, known: Views, below: frozenset[str]) -> lookml.View:
+    """A view upon those that it extends; a circle is cut."""
+    for name in view.extends:
+        if name in known and name not in below:
+            base = _whole(known[name], known, below | {view.name})
+            view = replace(
+                view,
+                sql_table_name=view.sql_table_name or base.sql_table_name,
+                derived_table=view.derived_table or base.derived_table,
+                parameters=_merged(view.parameters, base.parameters),
+                filters=_merged(view.filters, base.filters),
+                dimensions=_merged(view.dimensions, base.dimensions),
+                dimension_groups=_merged(view.dimension_groups, base.dimension_groups),
+                measures=_merged(view.measures, base.measures),
+                sets=_merged(view.sets, base.sets),
+            )
+    return view
+
+
+def _merged(own: tuple[Named, ...], base: tuple[Named, ...]) -> tuple[Named, ...]:
+    names = {item.name for item in own}
+    return (*own, *(item for item in base if item.name not in names))
+
+
+def circle(name: str, views: Views) -> tuple[str, ...]:
+    """The way on which a view extends itself; nothing if it does not."""
+    todo: list[tuple[str, ...]] = [(name,)]
+    while todo:
+        way = todo.pop()
+        for other in _extended(way[-1], views):
+            if other == name:
+                return (*way, name)
+            if other not in way:
+                todo.append((*way, other))
+    return ()
+
+
+def _extended(name: str, views: Views) -> Iterator[str]:
+    if name in views:
+        yield from views[name].extends
