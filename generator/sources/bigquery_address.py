@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from generator.diagnostics import Location, fault
 
 PATIENCE = 180.0
-"""Seconds that one question may take, retries included."""
+"""Seconds that one question may take, retries included, unless the address says otherwise."""
 
 MOST_BYTES = 10_000_000_000
 """Bytes that one statement over rows may cost, unless the address says otherwise."""
@@ -68,6 +68,10 @@ _RULES = {
         lambda text: text.isdecimal() and text.isascii() and int(text) > 0,
         "write a number of bytes, such as `1000000000`",
     ),
+    "deadline": Rule(
+        lambda text: re.fullmatch(r"\d+(\.\d+)?", text, re.ASCII) and float(text) > 0,
+        "write a number of seconds, such as `180`",
+    ),
     "scope": Rule(lambda text: text in ("dataset", "region"), "write `dataset` or `region`"),
 }
 
@@ -85,6 +89,7 @@ def address_of(url: str, project: str, options: Mapping[str, str]) -> Address:
         options.get("billing-project"),
         options.get("api-endpoint"),
         most_bytes=int(options.get("maximum-bytes-billed", MOST_BYTES)),
+        patience=float(options.get("deadline", PATIENCE)),
         by_region=options.get("scope") == "region",
     )
     if address.by_region and address.location is None:

@@ -69,7 +69,14 @@ WAREHOUSES: dict[str, Scheme] = {
     "bigquery-etl": Scheme(_open_bigquery_etl),
     "bigquery": Scheme(
         _open_bigquery,
-        ("location", "billing-project", "api-endpoint", "scope", "maximum-bytes-billed"),
+        (
+            "location",
+            "billing-project",
+            "api-endpoint",
+            "scope",
+            "maximum-bytes-billed",
+            "deadline",
+        ),
     ),
 }
 

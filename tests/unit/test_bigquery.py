@@ -397,6 +397,8 @@ def test_no_client(monkeypatch: pytest.MonkeyPatch) -> None:
         ("bigquery:shop?location=`EU", "write a location"),
         ("bigquery:shop?scope=table", "write `dataset` or `region`"),
         ("bigquery:shop?scope=region", "name its `location` too"),
+        ("bigquery:shop?deadline=soon", "write a number of seconds"),
+        ("bigquery:shop?deadline=0", "write a number of seconds"),
         ("bigquery:shop?billing-project=a b", "write the project's id"),
         ("bigquery:shop?api-endpoint=http://example.org", "only to this machine"),
         ("bigquery:shop?api-endpoint=https://me:hunter2@example.org", "without a password"),
