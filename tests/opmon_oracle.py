@@ -185,7 +185,7 @@ def _value(
     key: tuple[Any, ...],
 ) -> Value:
     nothing = watched.metrics[name].nothing
-    return values[name].get(key, nothing) if key[0] is not None else nothing
+    return values[name].get(key, nothing) if key[0] is not None else None
 
 
 @dataclass(frozen=True)

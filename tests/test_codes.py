@@ -43,6 +43,9 @@ ELSEWHERE = {
     "unmatched-wildcard": "unit/test_metric_hub.py::test_a_wildcard_in_vain",
     "unread-platform": "unit/test_metric_hub.py::test_an_unread_file_costs_its_platform",
     "unsupported-unit": "unit/test_metric_hub.py::test_what_is_wrong",
+    "undated-source": "unit/test_dbt_monitoring.py::test_a_table_without_date_has_no_days",
+    "unenrolled-source": "unit/test_dbt_monitoring.py"
+    "::test_a_table_without_experiments_has_no_branches",
     "unused-source": "unit/test_metric_hub.py::test_checks",
     "failed-model": "unit/test_etl_plan.py::test_a_failure_is_an_error_with_all_one_needs",
     "failed-dbt": "test_etl.py::test_dbt_that_cannot_work_stops_the_run",

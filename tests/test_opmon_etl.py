@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from math import isclose
 from pathlib import Path
@@ -16,6 +16,7 @@ from generator.facts.conventions import Conventions
 from generator.pipeline import models
 from generator.run import world_of
 from generator.settings import Settings
+from tests.opmon_odd import EXPECTED, MANY, ROWS, write_odd
 from tests.opmon_oracle import Key, Point, Watched, shown, statistics
 from tests.opmon_watched import PROJECTS
 
@@ -24,6 +25,7 @@ pytestmark = pytest.mark.etl
 
 ROOT = Path(__file__).parents[1]
 FIRST, LAST = date(2026, 7, 5), date(2026, 7, 7)
+SCHEMA = "operational_monitoring_derived"
 DAYS = tuple(FIRST + timedelta(days) for days in range((LAST - FIRST).days + 1))
 
 
@@ -62,13 +64,16 @@ def etl(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Etl]:
     folder = tmp_path_factory.mktemp("opmon")
     made = Etl(folder / "dbt", folder / "lantern-data.duckdb", folder / "built.duckdb")
     write_demo(made.warehouse)
+    odd = write_odd(folder / "odd", made.warehouse)
+    apps = (ROOT / "examples" / "platforms.toml").read_text(encoding="utf-8")
+    (folder / "platforms.toml").write_text(f"{apps}\n[toaster]\n", encoding="utf-8")
     settings = Settings(
         namespaces=str(ROOT / "namespaces.yaml"),
         warehouse=(f"duckdb:{made.warehouse}",),
-        metric_hub=(str(ROOT / "examples" / "metric-hub"),),
-        monitoring_platforms=str(ROOT / "examples" / "platforms.toml"),
+        metric_hub=(str(ROOT / "examples" / "metric-hub"), str(odd)),
+        monitoring_platforms=str(folder / "platforms.toml"),
         experiments=str(ROOT / "examples" / "experiments.json"),
-        conventions=Conventions(monitoring_project="lantern-data"),
+        conventions=Conventions(monitoring_project="lantern-data", monitoring_client_rows=ROWS),
     )
     tree = models(world_of(settings)).tree
     for path in tree:
@@ -134,3 +139,121 @@ def test_statistics_are_right(built: Etl, name: str) -> None:
 
     assert {} == dict(differences(expected, actual))
     assert len(expected) >= len(watched.statistics)
+
+
+def test_differences_are_seen(built: Etl) -> None:
+    """A project that is computed otherwise does not pass: percentiles of one client less."""
+    watched = PROJECTS["faster_first_paint_rollout"]
+    fewer = replace(watched, population=f"{watched.population} WHERE sample_id < 50")
+    with duckdb.connect(str(built.warehouse), read_only=True) as warehouse:
+        expected = statistics(warehouse, fewer, DAYS)
+    actual = found(built, "faster_first_paint_rollout", ())
+
+    assert {"active_hours", "search_count", "startup_histogram", "crashes"} == {
+        key[4] for key in differences(expected, actual)
+    }
+
+
+def test_odd_clients_count_once(built: Etl) -> None:
+    """Who sends a hundred pings weighs as much as who sends one; every value is told by hand."""
+    actual = found(built, "odd", ("country",))
+    day = date(2026, 7, 6)
+    expected: dict[Key, Point] = {
+        (day, None, (country,), "active", metric, statistic, _parameter(statistic)): point
+        for (country, metric, statistic), point in EXPECTED.items()
+    }
+
+    assert {} == dict(differences(expected, actual))
+
+
+def test_metrics_beyond_forty_stand_beside_the_others(built: Etl) -> None:
+    """What a second statement computed is of the same client, also without id or country."""
+    parts = built.rows("SELECT table_name FROM duckdb_tables() WHERE table_name LIKE 'many%part%'")
+    actual = found(built, "many", ("country",))
+    means = {(key[2][0], key[4]): point[0] for key, point in actual.items()}
+
+    assert {("many_v1_part_1",), ("many_v1_part_2",)} == set(parts)
+    assert MANY * len(("All", "US", "DE", "All*", None)) == len(means)
+    for (country, metric, statistic), (mean, _, _) in EXPECTED.items():
+        if (metric, statistic) == ("ms", "mean"):
+            for number in range(MANY):
+                expected = None if mean is None else mean + number
+                assert expected == means[country, f"plus_{number}"]
+
+
+def _parameter(statistic: str) -> str | None:
+    return "50" if statistic == "percentile" else None
+
+
+def test_days_before_the_start_have_nothing(built: Etl) -> None:
+    """A project has no row of a day before its start, though its clients were there."""
+    for table in ("later_v1", "later_statistics_v2"):
+        assert [] == built.rows(f"FROM operational_monitoring_derived.{table}")
+
+
+def tables(etl: Etl) -> Mapping[str, list[tuple[Any, ...]]]:
+    """The rows of every table that runs write, in order; doubles to twelve digits."""
+    names = etl.rows(
+        """SELECT table_name FROM duckdb_tables()
+        WHERE schema_name = 'operational_monitoring_derived' AND table_name SIMILAR TO '.*_v[12]'
+        ORDER BY ALL"""
+    )
+    return {name: _rounded(etl.rows(f"FROM {SCHEMA}.{name}")) for (name,) in names}
+
+
+def _rounded(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    return sorted((tuple(map(_round, row)) for row in rows), key=repr)
+
+
+def _round(value: Any) -> Any:
+    if isinstance(value, float):
+        return float(f"{value:.12g}")
+    if isinstance(value, list):
+        return [_round(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _round(item) for key, item in value.items()}
+    return value
+
+
+def test_days_one_by_one_in_any_order_and_twice(
+    built: Etl, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Days that are run alone, out of order, one of them again, give what their range gives."""
+    alone = replace(built, built=tmp_path / "alone.duckdb")
+    monkeypatch.setenv("DBT_DUCKDB_PATH", str(alone.built))
+    for day in (DAYS[2], DAYS[0], DAYS[1], DAYS[0]):
+        alone.run(day, day)
+    expected = tables(built)
+
+    assert expected == tables(alone)
+    filled = {name for name, rows in expected.items() if rows}
+    assert {f"{name}_{table}" for name in PROJECTS for table in ("v1", "statistics_v2")} <= filled
+
+
+def test_a_range_again_changes_nothing(built: Etl) -> None:
+    """A run that is repeated writes the same rows; one without days none."""
+    before = tables(built)
+
+    built.run(FIRST, LAST)
+    assert before == tables(built)
+    built.run(date(2020, 1, 1), date(2020, 1, 2))
+    assert before == tables(built)
+
+
+def test_a_day_without_rows_is_emptied(built: Etl, tmp_path: Path) -> None:
+    """Rows that are gone from the source are gone from the day when it is run again."""
+    with pytest.MonkeyPatch.context() as patch:
+        emptied = replace(
+            built, warehouse=tmp_path / "lantern-data.duckdb", built=tmp_path / "m.duckdb"
+        )
+        shutil.copy(built.warehouse, emptied.warehouse)
+        shutil.copy(built.built, emptied.built)
+        with duckdb.connect(str(emptied.warehouse)) as connection:
+            connection.execute("DELETE FROM odd.pings")
+        patch.setenv("LOOKML_GEN_DUCKDB", str(emptied.warehouse))
+        patch.setenv("DBT_DUCKDB_PATH", str(emptied.built))
+        assert emptied.rows(f"FROM {SCHEMA}.odd_v1")
+        emptied.run(date(2026, 7, 6), date(2026, 7, 6), "run", "--select", "tag:odd")
+
+        assert [] == emptied.rows(f"FROM {SCHEMA}.odd_v1")
+        assert [] == emptied.rows(f"FROM {SCHEMA}.odd_statistics_v2")

@@ -78,7 +78,7 @@ SELECT
   [%- for source in sources %]
   [%- for metric in source.metrics %],
   [%- if metric.over_nothing %]
-  IF([[ source.name | name ]].submission_date IS NULL, [[ metric.over_nothing ]], [[ source.name | name ]].[[ metric.column | name ]]) AS [[ metric.column | name ]]
+  IF([[ source.name | name ]].submission_date IS NULL[[ ' AND clients.client_id IS NOT NULL' if source.client ]], [[ metric.over_nothing ]], [[ source.name | name ]].[[ metric.column | name ]]) AS [[ metric.column | name ]]
   [%- else %]
   [[ source.name | name ]].[[ metric.column | name ]]
   [%- endif %]
