@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from fnmatch import fnmatchcase
 from hashlib import sha1
+from pathlib import Path
 from typing import TypeAlias
 
 import msgspec
@@ -84,23 +85,6 @@ class Artifact:
 
 
 @dataclass(frozen=True, slots=True)
-class FileTree(Mapping[str, str]):
-    """The files that a run makes: path → text. A text is printed when it is asked for, not kept."""
-
-    artifacts: Mapping[str, Artifact]
-    printer: Callable[[Artifact], str]
-
-    def __getitem__(self, path: str) -> str:
-        return self.printer(self.artifacts[path])
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.artifacts)
-
-    def __len__(self) -> int:
-        return len(self.artifacts)
-
-
-@dataclass(frozen=True, slots=True)
 class Owned:
     """What the manifest says of a file: the id of its content, its kind, needs and subject."""
 
@@ -108,6 +92,45 @@ class Owned:
     kind: str
     subject: str
     needs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A file whose text is on the disk already: at `place`, to be brought to its path.
+
+    Without a place it stands at its path as it is to be.
+    """
+
+    path: str
+    owned: Owned
+    size: int
+    at: Location | None = None
+    place: Path | None = None
+
+
+File: TypeAlias = Artifact | Printed
+"""A file of a run: its text is still to be printed, or it is printed."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileTree(Mapping[str, str]):
+    """The files that a run makes: path → text. A text is printed when it is asked for, not kept.
+
+    Of those that are `printed` there is no text to ask for.
+    """
+
+    artifacts: Mapping[str, Artifact]
+    printer: Callable[[Artifact], str]
+    printed: Mapping[str, Printed] = field(default_factory=dict)
+
+    def __getitem__(self, path: str) -> str:
+        return self.printer(self.artifacts[path])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted({*self.artifacts, *self.printed}) if self.printed else self.artifacts)
+
+    def __len__(self) -> int:
+        return len(self.artifacts.keys() | self.printed.keys())
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,22 +1,22 @@
 """The program: outside → facts → link → needs → catalog → derive → build → check → file tree."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from generator.artifact import Artifact, FileTree, Holds
-from generator.builders import KINDS, build, dbt_metrics, dbt_monitoring
+from generator.artifact import FileTree, Holds
+from generator.builders import KINDS
 from generator.builders.dropdowns import dropdowns_of
-from generator.builders.rollups import estimates_of
 from generator.builders.worth import Estimate
-from generator.checks import prove
-from generator.diagnostics import CODES, Diagnostic, diagnostic, nearest, split
+from generator.diagnostics import CODES, Diagnostic, diagnostic, nearest
 from generator.emit import file_tree
 from generator.facts import Facts
 from generator.facts.catalog import Catalog, Needs, ProfileNeed, Profiles
+from generator.facts.monitoring import Choices
 from generator.listing import LISTING, listing_of
+from generator.parts import Desk, Made, Plain, dbt_of, make_all, parts_of
 from generator.semantics.link import link
-from generator.semantics.model import Linked, Project
+from generator.semantics.model import Linked, Namespace, Project
 from generator.semantics.monitoring import PROJECTS_TABLE, Monitored
 from generator.semantics.monitoring_views import profile_needs
 from generator.semantics.project import derive
@@ -53,46 +53,80 @@ class Build:
     """What each aggregate table costs and saves, those that are left out included."""
 
 
-def generate(outside: Outside, only: Iterable[str] = (), stages: Stages | None = None) -> Build:
-    """The whole run, short of writing. `only` names the namespaces to make; none means all."""
-    stages = stages or Stages()
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What people declare, every name pointing at a thing, and what was wrong with it."""
+
+    linked: Linked
+    remembered: Choices
+    misread: tuple[Diagnostic, ...] = ()
+    unlinked: tuple[Diagnostic, ...] = ()
+
+    @property
+    def whole(self) -> bool:
+        """Whether all that is declared could be read."""
+        return not any(CODES[item.code].holds for item in self.misread)
+
+
+def tell(outside: Outside, only: frozenset[str], stages: Stages) -> Told:
+    """Read and link; `only` names the namespaces that are wanted, none means all."""
     with stages.stage("read"):
         facts, misread = outside.read()
-    wanted = frozenset(only)
     with stages.stage("link"):
-        # every name now points at a thing
-        linked, unlinked = link(_restricted(facts, wanted), KINDS)
-    unknown = _unknown(wanted, facts, linked)
-    linked = _without_monitoring(linked, wanted)
+        linked, unlinked = link(_restricted(facts, only), KINDS)
+    unknown = _unknown(only, facts, linked)
+    linked = _without_monitoring(linked, only)
+    return Told(linked, facts.monitoring.remembered, misread, (*unknown, *unlinked))
+
+
+def generate(
+    outside: Outside,
+    only: Iterable[str] = (),
+    stages: Stages | None = None,
+    desk: Desk | None = None,
+    told: Told | None = None,
+) -> Build:
+    """The whole run, short of writing. `only` names the namespaces to make; none means all.
+
+    `told` is what `tell` says, where that is known already.
+    """
+    stages, wanted = stages or Stages(), frozenset(only)
+    told = told or tell(outside, wanted, stages)
+    linked = told.linked
     with stages.stage("catalog"):
         catalog = outside.catalog(linked.needs)  # schemas, only of what those things stand on
     with stages.stage("profile"):
         profiles = outside.profiles(profile_needs(linked.monitored, catalog))
-    with stages.stage("derive"):  # columns become dimensions and joins
-        remembered = facts.monitoring.remembered
-        project, underived = derive(linked, catalog, profiles, remembered)
-    artifacts, unbuilt = _build_and_prove(project, wanted, stages)
-    with stages.stage("build"):
-        estimates = tuple(estimates_of(project, artifacts))
-    with stages.stage("dbt"):
-        models, unexpressed = _dbt(project)
-    noticed = (
-        *misread,
-        *unknown,
-        *catalog.noticed,
-        *profiles.noticed,
-        *unlinked,
-        *underived,
-        *unbuilt,
-        *unexpressed,
-    )
+    parts = parts_of(linked, profiles, told.remembered, wanted)
+    made = tuple(make_all(parts, catalog, desk or Plain(), stages))
+    noticed = (*told.misread, *catalog.noticed, *profiles.noticed, *told.unlinked, *_noticed(made))
     holds = _holds(noticed, linked.needs, catalog, wanted)
-    if not any(CODES[item.code].holds for item in misread) and not only:
-        artifacts = (*artifacts, listing_of(project))
-    offered = dropdowns_of(project, remembered, wanted, whole=not holds.subjects)
-    unread = frozenset(map(str, (*catalog.unread, *profiles.unread)))
-    made, expressed = file_tree((*artifacts, *offered)), file_tree(models)
-    return Build(made, holds, _distinct(noticed), expressed, unread, estimates)
+    whole = _whole(made, linked, catalog)
+    listing = (listing_of(whole),) if told.whole and not only else ()
+    choices = {name: choice for part in made for name, choice in part.choices.items()}
+    offered = dropdowns_of(whole, choices, told.remembered, wanted, whole=not holds.subjects)
+    files = (item for part in made for item in part.files)
+    return Build(
+        file_tree((*files, *listing, *offered)),
+        holds,
+        _distinct(noticed),
+        file_tree(item for part in made for item in part.models),
+        frozenset(map(str, (*catalog.unread, *profiles.unread))),
+        tuple(item for part in made for item in part.estimates),
+    )
+
+
+def _noticed(made: tuple[Made, ...]) -> Iterator[Diagnostic]:
+    """What is missing of the parts, step by step."""
+    yield from (item for part in made for item in part.underived)
+    yield from (item for part in made for item in part.unbuilt)
+    yield from (item for part in made for item in part.unexpressed)
+
+
+def _whole(made: Iterable[Made], linked: Linked, catalog: Catalog) -> Project:
+    """The project, but for what is built in it."""
+    namespaces = tuple(Namespace(spec, ()) for part in made for spec in part.specs)
+    return Project(namespaces, catalog, linked.conventions, linked.platforms, linked.monitored)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,17 +157,12 @@ def models(outside: Outside, only: Iterable[str] = (), stages: Stages | None = N
         remembered = facts.monitoring.remembered
         project, underived = derive(linked, catalog, Profiles(), remembered)
     with stages.stage("dbt"):
-        made, unexpressed = _dbt(project)
+        made, unexpressed = dbt_of(project)
     noticed = (*misread, *catalog.noticed, *unlinked, *underived, *unexpressed)
     holds = _holds(noticed, linked.needs, catalog, wanted)
     below = f"{facts.conventions.monitoring_namespace}."
     told = (item for item in (*unlinked, *unexpressed) if (item.subject or "").startswith(below))
     return Models(file_tree(made), linked.monitored, holds, _distinct((*misread, *told)))
-
-
-def _dbt(project: Project) -> tuple[tuple[Artifact, ...], tuple[Diagnostic, ...]]:
-    """The files of the dbt project, and what could not be said in it."""
-    return split((*dbt_metrics.build(project), *dbt_monitoring.build(project)))
 
 
 def _restricted(facts: Facts, only: frozenset[str]) -> Facts:
@@ -157,22 +186,6 @@ def _without_monitoring(linked: Linked, only: frozenset[str]) -> Linked:
     if not only or linked.conventions.monitoring_namespace in only:
         return linked
     return replace(linked, monitored=Monitored())
-
-
-def _build_and_prove(
-    project: Project, only: frozenset[str], stages: Stages
-) -> tuple[tuple[Artifact, ...], tuple[Diagnostic, ...]]:
-    """The artifacts that are right, namespace by namespace, and what was found in the others."""
-    artifacts: list[Artifact] = []
-    noticed: list[Diagnostic] = []
-    wanted = [n for n in project.namespaces if not only or n.spec.name in only]
-    for namespace in stages.each("build", wanted):
-        made, unbuilt = split(build(namespace, project.conventions))
-        with stages.stage("check"):
-            sound, findings = prove(made, project.conventions)
-        artifacts.extend(sound)
-        noticed.extend((*unbuilt, *findings))
-    return tuple(artifacts), tuple(noticed)
 
 
 def _holds(

@@ -22,12 +22,15 @@ from generator.semantics.model import MetricView, Project
 _LISTED = 12
 
 
-def build(project: Project) -> Iterator[Artifact | Diagnostic]:
-    """The files of the dbt project, and what it cannot express. None without definitions."""
+def build(project: Project, taken: Taken | None = None) -> Iterator[Artifact | Diagnostic]:
+    """The files of the dbt project, and what it cannot express. None without definitions.
+
+    `taken` are the names that are given away; it learns those that are now.
+    """
     if not project.platforms and not project.monitored.computed:
         return
     yield from project_files()
-    taken = Taken()
+    taken = taken if taken is not None else Taken()
     for platform in project.platforms:
         views = _views(platform, project)
         if views:

@@ -1,6 +1,6 @@
 """What the dropdowns of the dashboards offer, written down: the next run keeps to it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from generator.artifact import DROPDOWNS, Artifact, Dropdowns
 from generator.facts.monitoring import Choice, Choices
@@ -11,14 +11,13 @@ _KIND = "dropdowns"
 
 
 def dropdowns_of(
-    project: Project, remembered: Choices, only: frozenset[str], *, whole: bool
+    project: Project, made: Choices, remembered: Choices, only: frozenset[str], *, whole: bool
 ) -> Iterator[Artifact]:
-    """The file, if there is anything to remember.
+    """The file, if there is anything to remember; `made` is what this run chose.
 
     What a project or dimension was remembered for stays as long as it is asked for. Where the input
     is not `whole`, or the run was `only` about some namespaces, nothing is forgotten at all.
     """
-    made = dict(_made(project, only))
     asked = {
         item.name: {dimension.name for dimension in item.dimensions}
         for item in project.monitored.projects
@@ -39,9 +38,11 @@ def dropdowns_of(
         yield Artifact(DROPDOWNS, Dropdowns(choices), _KIND, subject)
 
 
-def _made(project: Project, only: frozenset[str]) -> Iterator[tuple[str, Mapping[str, Choice]]]:
-    """What this run chose, by project."""
-    for namespace in project.namespaces:
-        for request in namespace.requests:
-            if isinstance(request, MonitoringView) and (not only or namespace.spec.name in only):
-                yield request.project.name, request.choices
+def choices_of(project: Project, only: Collection[str] = ()) -> Choices:
+    """What was chosen for the projects that are shown, or of them those in some namespaces."""
+    return {
+        request.project.name: request.choices
+        for namespace in project.namespaces
+        for request in namespace.requests
+        if isinstance(request, MonitoringView) and (not only or namespace.spec.name in only)
+    }

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.artifact import DROPDOWNS, MANIFEST, Dropdowns
-from generator.builders.dropdowns import dropdowns_of
+from generator.builders.dropdowns import choices_of, dropdowns_of
 from generator.diagnostics import Location
 from generator.facts.catalog import Catalog, RelationName
 from generator.facts.conventions import Conventions
@@ -95,7 +95,9 @@ def made(
 
 def written(project: Project, before: Choices, *only: str, whole: bool = True) -> Choices | None:
     """What the next run will know."""
-    artifacts = list(dropdowns_of(project, before, frozenset(only), whole=whole))
+    artifacts = list(
+        dropdowns_of(project, choices_of(project, only), before, frozenset(only), whole=whole)
+    )
     for artifact in artifacts:
         assert (DROPDOWNS, "dropdowns", "watch.dropdowns") == (
             artifact.path,

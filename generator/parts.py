@@ -1,0 +1,187 @@
+"""A run in parts: a namespace is made from what is said of it, and what the catalog answers.
+
+No part looks at another. So each can be made alone, in any order, or be taken from an earlier run.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from generator.artifact import Artifact, File
+from generator.builders import build, dbt_metrics, dbt_monitoring
+from generator.builders.dbt_semantics import Taken
+from generator.builders.dropdowns import choices_of
+from generator.builders.rollups import estimates_of
+from generator.builders.worth import Estimate
+from generator.checks import prove
+from generator.diagnostics import Diagnostic, split
+from generator.facts.catalog import Catalog, Needs, Profiles
+from generator.facts.monitoring import Choices
+from generator.facts.namespaces import NamespaceSpec
+from generator.semantics.model import Linked, Project
+from generator.semantics.monitoring import Monitored
+from generator.semantics.project import derive
+from generator.stages import Stages
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """All that a namespace follows from, but for the catalog.
+
+    `linked` and `profiles` are those of the namespace. `names` and `labels` are those that earlier
+    parts have given away in the dbt project. If it is not `wanted`, there is no LookML of it.
+    """
+
+    name: str
+    linked: Linked
+    profiles: Profiles = field(default_factory=Profiles)
+    remembered: Choices = field(default_factory=dict)
+    wanted: bool = True
+    names: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What became of a part: files of the LookML project, those of the dbt project, and the rest.
+
+    `specs` are the namespace with its patterns written out, if there is one. `underived`, `unbuilt`
+    and `unexpressed` say what is missing. `names` and `labels` are those given away by now.
+    """
+
+    files: tuple[File, ...] = ()
+    models: tuple[File, ...] = ()
+    specs: tuple[NamespaceSpec, ...] = ()
+    underived: tuple[Diagnostic, ...] = ()
+    unbuilt: tuple[Diagnostic, ...] = ()
+    unexpressed: tuple[Diagnostic, ...] = ()
+    estimates: tuple[Estimate, ...] = ()
+    choices: Choices = field(default_factory=dict)
+    names: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+
+
+Maker = Callable[[Part, Catalog], Made]
+
+
+class Desk(Protocol):
+    """Where parts are made, and what becomes of their files meanwhile."""
+
+    def make(self, part: Part, catalog: Catalog, maker: Maker) -> Made:
+        """What `maker` makes of a part: made now, or known from an earlier run."""
+
+
+class Plain:
+    """Makes every part, and keeps what was made as it is."""
+
+    def make(self, part: Part, catalog: Catalog, maker: Maker) -> Made:
+        """What the maker makes."""
+        return maker(part, catalog)
+
+
+def parts_of(
+    linked: Linked, profiles: Profiles, remembered: Choices, only: frozenset[str]
+) -> tuple[Part, ...]:
+    """The parts, by name."""
+    rules = linked.conventions.monitoring_namespace
+    named = {spec.name for spec in linked.namespaces} | {item.name for item in linked.platforms}
+    watched = {study.namespace for study in linked.monitored.computed}
+    names = named | watched | ({rules} if linked.monitored.projects else set())
+    return tuple(
+        Part(
+            name,
+            _linked(linked, name),
+            profiles if name == rules else Profiles(),
+            remembered if name == rules else {},
+            wanted=not only or name in only,
+        )
+        for name in sorted(names)
+    )
+
+
+def _linked(linked: Linked, name: str) -> Linked:
+    """What is linked, of one namespace."""
+    return replace(
+        linked,
+        namespaces=tuple(spec for spec in linked.namespaces if spec.name == name),
+        needs=Needs(),
+        platforms=tuple(item for item in linked.platforms if item.name == name),
+        monitored=_monitored(linked, name),
+    )
+
+
+def _monitored(linked: Linked, name: str) -> Monitored:
+    """The projects of one namespace; those that are only shown are in that of the conventions."""
+    monitored, rules = linked.monitored, linked.conventions.monitoring_namespace
+    return Monitored(
+        monitored.projects if name == rules else (),
+        tuple(study for study in monitored.studies if study.namespace == name),
+        tuple(classic for classic in monitored.classics if classic.namespace == name),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Workbench:
+    """Makes a part from nothing; `stages` learn how long each step took."""
+
+    stages: Stages
+
+    def __call__(self, part: Part, catalog: Catalog) -> Made:
+        """What becomes of the part."""
+        taken = Taken(set(part.names), set(part.labels))
+        with self.stages.stage("derive"):  # columns become dimensions and joins
+            project, underived = derive(part.linked, catalog, part.profiles, part.remembered)
+        files, unbuilt = self._lookml(project) if part.wanted else ((), ())
+        with self.stages.stage("build"):
+            estimates = tuple(estimates_of(project, files))
+        with self.stages.stage("dbt"):
+            models, unexpressed = dbt_of(project, taken)
+        return Made(
+            files,
+            models,
+            tuple(namespace.spec for namespace in project.namespaces),
+            underived,
+            unbuilt,
+            unexpressed,
+            estimates,
+            choices_of(project) if part.wanted else {},
+            tuple(sorted(taken.names)),
+            tuple(sorted(taken.labels)),
+        )
+
+    def _lookml(self, project: Project) -> tuple[tuple[Artifact, ...], tuple[Diagnostic, ...]]:
+        """The artifacts that are right, and what was found in the others."""
+        artifacts: list[Artifact] = []
+        noticed: list[Diagnostic] = []
+        for namespace in project.namespaces:
+            with self.stages.stage("build"):
+                made, unbuilt = split(build(namespace, project.conventions))
+            with self.stages.stage("check"):
+                sound, findings = prove(made, project.conventions)
+            artifacts.extend(sound)
+            noticed.extend((*unbuilt, *findings))
+        return tuple(artifacts), tuple(noticed)
+
+
+def dbt_of(
+    project: Project, taken: Taken | None = None
+) -> tuple[tuple[Artifact, ...], tuple[Diagnostic, ...]]:
+    """The files of the dbt project, and what could not be said in it."""
+    return split((*dbt_metrics.build(project, taken), *dbt_monitoring.build(project)))
+
+
+def make_all(
+    parts: tuple[Part, ...], catalog: Catalog, desk: Desk, stages: Stages
+) -> Iterator[Made]:
+    """What becomes of each part. Names in the dbt project go to the first that asks for them."""
+    maker = Workbench(stages)
+    names: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    for part in stages.each("parts", parts):
+        asks = bool(part.linked.platforms)
+        made = desk.make(
+            replace(part, names=names, labels=labels) if asks else part, catalog, maker
+        )
+        if asks:
+            names, labels = made.names, made.labels
+        yield made
