@@ -591,7 +591,11 @@ CODES: dict[str, Code] = {
         "name a `primary_key` in the view's entry",
     ),
     "cyclic-extends": Code(ERROR, "{path}: {what} extends itself: {cycle}"),
-    "dangling-set": Code(ERROR, "{path}: {what} refers to the set `{name}`, which is not there"),
+    "dangling-set": Code(
+        WARNING,
+        "{path}: {what} refers to the set `{name}`, which is not there",
+        "define it in a refinement, or name the fields",
+    ),
     "unbound-sql": Code(ERROR, "{path}: the SQL of {what} means nothing: {reason}"),
     "refused-sql": Code(ERROR, "{path}: BigQuery would refuse the SQL of {what}: {reason}"),
     "skipped-analysis": Code(
@@ -672,6 +676,12 @@ CODES: dict[str, Code] = {
         ERROR,
         "the push of `{branch}` was refused: {reason}",
         "run again: the next run builds on the newer branch",
+    ),
+    "broken-spoke": Code(WARNING, "{kind} {name} {fate}"),
+    "spokes-not-intact": Code(
+        ERROR,
+        "{count} places of spokes would break: nothing is committed",
+        "mend the spokes first, or publish without --require-intact-spokes",
     ),
     "too-many-deletions": Code(
         ERROR,

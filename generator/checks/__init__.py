@@ -3,7 +3,18 @@
 from collections.abc import Callable, Iterable, Iterator
 
 from generator.artifact import Artifact
-from generator.checks import aggregates, dashboards, fanout, names, references, sql
+from generator.checks import (
+    aggregates,
+    columns,
+    dashboards,
+    fanout,
+    labels,
+    names,
+    partitions,
+    references,
+    sql,
+)
+from generator.checks.knowledge import Knowledge
 from generator.checks.scope import Scope, scope_of
 from generator.diagnostics import Diagnostic, Severity
 from generator.facts.conventions import Conventions
@@ -12,10 +23,16 @@ CHECKS: tuple[Callable[[Scope], Iterator[Diagnostic]], ...] = (
     names.check_fields,
     names.check_objects,
     references.check_includes,
+    references.check_unjoined,
     references.check_views,
+    references.check_extends,
     references.check_fields,
+    references.check_sets,
+    references.check_suggestions,
     references.check_datagroups,
     sql.check_sql,
+    columns.check_columns,
+    partitions.check_partitions,
     fanout.check_fan_out,
     dashboards.check_explores,
     dashboards.check_fields,
@@ -27,6 +44,8 @@ CHECKS: tuple[Callable[[Scope], Iterator[Diagnostic]], ...] = (
     dashboards.check_grid,
     aggregates.check_columns,
     aggregates.check_tiles,
+    labels.check_labels,
+    labels.check_dashboards,
 )
 """All that is checked, over the artifacts of one namespace."""
 
@@ -35,15 +54,19 @@ _HOUSE = Conventions()
 
 
 def check(
-    artifacts: Iterable[Artifact], conventions: Conventions = _HOUSE
+    artifacts: Iterable[Artifact],
+    conventions: Conventions = _HOUSE,
+    knowledge: Knowledge | None = None,
 ) -> tuple[Diagnostic, ...]:
     """What is wrong with the artifacts of one namespace."""
-    scope = scope_of(artifacts, conventions)
+    scope = scope_of(artifacts, conventions, knowledge)
     return tuple(found for rule in CHECKS for found in rule(scope))
 
 
 def prove(
-    artifacts: Iterable[Artifact], conventions: Conventions = _HOUSE
+    artifacts: Iterable[Artifact],
+    conventions: Conventions = _HOUSE,
+    knowledge: Knowledge | None = None,
 ) -> tuple[tuple[Artifact, ...], tuple[Diagnostic, ...]]:
     """The artifacts of a namespace that are right, and what was found.
 
@@ -52,7 +75,7 @@ def prove(
     sound = tuple(artifacts)
     findings: list[Diagnostic] = []
     while True:
-        found = check(sound, conventions)
+        found = check(sound, conventions, knowledge)
         broken = {item.subject for item in found if item.severity is Severity.ERROR}
         if not broken:
             return sound, (*findings, *found)

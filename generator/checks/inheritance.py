@@ -6,8 +6,7 @@ from typing import TypeVar
 
 from generator import lookml
 
-Named = TypeVar("Named", lookml.Dimension, lookml.DimensionGroup, lookml.Measure, lookml.Filter,
-                lookml.Parameter, lookml.Set)  # fmt: skip
+Named = TypeVar("Named", bound=lookml.Field | lookml.Set)
 Views = Mapping[str, lookml.View]
 
 

@@ -13,7 +13,8 @@ def check_fields(scope: Scope) -> Iterator[Diagnostic]:
             seen: set[str] = set()
             for name in view.names():
                 if name in seen:
-                    yield page.says("duplicate-field", name=name, view=view.name)
+                    at = page.place(view.name, name)
+                    yield page.says("duplicate-field", at, name=name, view=view.name)
                 seen.add(name)
 
 
@@ -25,5 +26,5 @@ def check_objects(scope: Scope) -> Iterator[Diagnostic]:
             other = owners.get((item.keyword, item.name))
             owners.setdefault((item.keyword, item.name), path)
             if other is not None:
-                values = {"what": item.keyword, "name": item.name, "other": other}
-                yield page.says("duplicate-object", **values)
+                what, at = item.keyword, page.place(item.name)
+                yield page.says("duplicate-object", at, what=what, name=item.name, other=other)

@@ -6,6 +6,7 @@ from functools import cache
 
 _REFERENCE = re.compile(r"\$\{\s*([^{}]*?)\s*\}")
 _TAG = re.compile(r"\{%-?\s*(parameter|condition)(?:\s+([\w.]+))?\s*-?%\}")
+_BOUND = re.compile(r"\{%-?\s*date_(?:start|end)\s+([\w.]+)\s*-?%\}")
 _END_CONDITION = re.compile(r"\{%-?\s*endcondition\s*-?%\}")
 _LIQUID = re.compile(r"\{[%{].*?[%}]\}", re.DOTALL)
 _COLUMN = re.compile(r"\$\{TABLE\}(?:\.(?:[A-Za-z_]\w*|`[^`\\]+`))*", re.ASCII)
@@ -41,6 +42,7 @@ def references(fragment: str) -> tuple[str, ...]:
     ('clicks', 'ads.views', 'channel')
     """
     named = [name for _, name in _TAG.findall(fragment) if name]
+    named += _BOUND.findall(fragment)
     found = dict.fromkeys(_REFERENCE.findall(fragment) + named)
     return tuple(name for name in found if name.rpartition(".")[2] not in _SPECIAL)
 

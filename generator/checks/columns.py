@@ -1,0 +1,101 @@
+"""SQL reads columns that the table of its view has."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from generator import lookml
+from generator.checks.scope import Scope
+from generator.diagnostics import Diagnostic, nearest
+from generator.facts.catalog import Relation, RelationName
+from generator.lookml.fragments import column_paths
+from generator.names import SEPARATOR
+from generator.semantics.column_paths import Columns
+
+_PARAMETER = re.compile(r"\{%-?\s*parameter\s+(?:\w+\.)?(\w+)\s*-?%\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What a view shows: a relation, or the elements of an array of one."""
+
+    name: RelationName
+    columns: Columns
+    relation: Relation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """The tables of the views of a namespace, as far as they are known."""
+
+    scope: Scope
+    found: dict[str, Table | None] = field(default_factory=dict)
+
+    def of(self, view: lookml.View, beside: Mapping[str, lookml.View]) -> Table | None:
+        """The table of a view; `beside` are the views of its file."""
+        if view.name not in self.found:
+            self.found[view.name] = self._of(view, beside)
+        return self.found[view.name]
+
+    def _of(self, view: lookml.View, beside: Mapping[str, lookml.View]) -> Table | None:
+        if view.derived_table:
+            return None
+        if view.sql_table_name:
+            relation = _relation(view, self.scope.knowledge.relations)
+            return Table(relation.name, Columns(relation.columns), relation) if relation else None
+        return self._nested(view, beside)
+
+    def _nested(self, view: lookml.View, beside: Mapping[str, lookml.View]) -> Table | None:
+        """The elements of an array: the name of its view is that of its parent and the array."""
+        parents = (name for name in beside if view.name.startswith(f"{name}{SEPARATOR}"))
+        parent = beside.get(max(parents, key=len, default=""))
+        table = self.of(parent, beside) if parent else None
+        if parent is None or table is None:
+            return None
+        array = view.name.removeprefix(f"{parent.name}{SEPARATOR}")
+        sql = next((d.sql for d in parent.dimensions if d.name == array), None)
+        paths = column_paths(sql or "")
+        column = table.columns.at(paths[0]) if paths else None
+        if column is None or not column.repeated:
+            return None
+        return Table(RelationName("lookml_gen", "nested", view.name), Columns(column.fields))
+
+
+def _relation(view: lookml.View, relations: Mapping[RelationName, Relation]) -> Relation | None:
+    """The relation that a view names, or chooses by default."""
+    text = (view.sql_table_name or "").strip()
+    chosen = _PARAMETER.search(text)
+    if chosen:
+        default = (p.default_value for p in view.parameters if p.name == chosen[1])
+        text = next(default, None) or ""
+    try:
+        found = relations.get(RelationName.parse(text.replace("`", "")))
+    except ValueError:
+        return None
+    return found if found and found.columns else None
+
+
+def check_columns(scope: Scope) -> Iterator[Diagnostic]:
+    """Every column that a field reads is one of the table of its view."""
+    tables = Tables(scope)
+    for page in scope.pages.values():
+        beside = {view.name: view for view in page.document.views}
+        for view in page.document.views:
+            table = tables.of(view, beside)
+            if table is None:
+                continue
+            for item, path in _paths(view):
+                if table.columns.is_missing(path):
+                    hint = nearest(path[-1], table.columns.beside(path))
+                    what = f"the {item.keyword} `{view.name}.{item.name}`"
+                    values = {"what": what, "column": ".".join(path), "nearest": hint}
+                    at = page.place(view.name, item.name)
+                    yield page.says("missing-column", at, table=table.name, **values)
+
+
+def _paths(view: lookml.View) -> Iterator[tuple[lookml.Field, tuple[str, ...]]]:
+    for item in view.fields:
+        for key in ("sql", "sql_start", "sql_end", "sql_distinct_key"):
+            said = getattr(item, key, None)
+            if said:
+                yield from ((item, path) for path in column_paths(said))
