@@ -74,6 +74,8 @@ def main() -> None:
 @setting("--max-deletions", metavar="N|N%", help="How many files a commit may delete. [20%]")
 @setting("--source-branch", metavar="NAME", help="The branch of hand-written LookML.")
 @setting("--overwrite-edited", is_flag=True, default=None, help="Undo edits by hand.")
+@setting("--spoke", metavar="DIR", multiple=True, help="Tell what breaks there. Repeatable.")
+@setting("--require-intact-spokes", is_flag=True, default=None, help="Commit nothing that breaks.")
 def generate(
     config: Path | None, *, quiet: bool, check: bool, publish: bool, push: bool, **given: Any
 ) -> None:
@@ -91,6 +93,43 @@ def check(config: Path | None, *, quiet: bool, **given: Any) -> None:
     from generator import commands  # noqa: PLC0415 - --help must not wait for it
 
     sys.exit(commands.check(config, given, quiet=quiet))
+
+
+@main.command()
+@inputs
+@click.argument("old", required=False, type=click.Path(path_type=Path))
+@click.argument("new", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "markdown", "json"]),
+    default="text",
+    show_default=True,
+    help="For a terminal, a pull request, or a machine.",
+)
+@click.option(
+    "--output-file",
+    "files",
+    metavar="FILE",
+    multiple=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write it there too, as .md, .json or else text. Repeatable.",
+)
+@click.option("--exit-code", "strict", is_flag=True, help="Exit with 1 if something breaks.")
+@setting("--spoke", metavar="DIR", multiple=True, help="Tell what breaks there. Repeatable.")
+@setting("--repository", metavar="URL", help="The LookML repository. [the output folder]")
+@setting("--publish-branch", metavar="NAME", help="The branch of generated LookML. [main]")
+@setting("--source-branch", metavar="NAME", help="The branch of hand-written LookML.")
+def diff(config: Path | None, **given: Any) -> None:
+    """Say what would change for users: of the folder OLD, or what is published.
+
+    It is compared with the folder NEW, or with what would be built now. Nothing is written.
+    """
+    from generator import commands  # noqa: PLC0415 - --help must not wait for it
+
+    told = ("old", "new", "form", "files", "strict", "quiet")
+    errand = {name: given.pop(name) for name in told}
+    sys.exit(commands.diff(config, given, errand))
 
 
 @main.command()

@@ -65,7 +65,8 @@ def generate(config: Path | None, given: Mapping[str, Any], wish: Wish) -> int:
     with watching(quiet=quiet) as watcher:
         stages = Stages(watcher)
         outcome = write_output(settings, stages, dry=dry)
-        if wish.commit and not dry:
+        outcome = _with_spokes(settings, outcome, required=wish.commit)
+        if wish.commit and not dry and not _refused(outcome):
             published, stopped = _published(settings, outcome, stages, push=wish.push)
     told = published.diagnostics if published else stopped
     outcome = replace(outcome, diagnostics=(*outcome.diagnostics, *told))
@@ -90,6 +91,22 @@ def _published(
         return None, (fault.diagnostic,)
 
 
+def _with_spokes(settings: Settings, outcome: Outcome, *, required: bool) -> Outcome:
+    """The outcome, and what it would break in the spokes of the settings."""
+    if not settings.spoke:
+        return outcome
+    from generator.reviewing import broken_by, complaints  # noqa: PLC0415 - only with spokes
+
+    required = required and settings.require_intact_spokes
+    told = complaints(broken_by(settings, outcome), required=required)
+    return replace(outcome, diagnostics=(*outcome.diagnostics, *told))
+
+
+def _refused(outcome: Outcome) -> bool:
+    """Whether spokes are to stay intact, and would not."""
+    return any(item.code == "spokes-not-intact" for item in outcome.diagnostics)
+
+
 def _exit_code(settings: Settings, outcome: Outcome, *, dry: bool) -> int:
     if dry and outcome.changes:
         return CHANGED
@@ -106,6 +123,23 @@ def check(config: Path | None, given: Mapping[str, Any], *, quiet: bool) -> int:
     if not quiet:
         _say((f"{len(built.tree) + len(built.dbt)} files are right",))
     return FAILED if failed(built.diagnostics, settings) else DONE
+
+
+@_guarded
+def diff(config: Path | None, given: Mapping[str, Any], errand: Mapping[str, Any]) -> int:
+    """Say what would change for users, and what that breaks."""
+    from generator.reviewing import compare, printed, write_review  # noqa: PLC0415 - only here
+
+    gc.disable()  # likewise
+    settings, quiet = load(config, given), bool(errand["quiet"])
+    with watching(quiet=quiet) as watcher:
+        compared = compare(settings, errand["old"], errand["new"], Stages(watcher))
+    _complain(diagnostic_lines(compared.diagnostics, quiet=quiet))
+    for file in errand["files"]:
+        write_review(compared.review, file)
+    _say((printed(compared.review, errand["form"]),))
+    breaks = errand["strict"] and compared.review.breaks
+    return FAILED if breaks or failed(compared.diagnostics, settings) else DONE
 
 
 @_guarded

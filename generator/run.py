@@ -162,11 +162,9 @@ def _remember(
         write_state(settings.state, state)
 
 
-def publish_output(
-    settings: Settings, outcome: Outcome, stages: Stages, *, push: bool
-) -> Published:
-    """Commit what the output folder holds of this run. Raises Fault if that cannot be."""
-    target = Target(
+def target_of(settings: Settings) -> Target:
+    """Where the settings say to publish."""
+    return Target(
         settings.repository,
         settings.publish_branch,
         settings.source_branch,
@@ -174,6 +172,13 @@ def publish_output(
         settings.author_name,
         settings.author_email,
     )
+
+
+def publish_output(
+    settings: Settings, outcome: Outcome, stages: Stages, *, push: bool
+) -> Published:
+    """Commit what the output folder holds of this run. Raises Fault if that cannot be."""
+    target = target_of(settings)
     with stages.stage("publish"):
         withheld = frozenset(outcome.diff.of(Fate.REFUSED))  # what stands there is not what we made
         terms = Terms(outcome.holds, settings.overwrite_edited, withheld)

@@ -75,6 +75,8 @@ class Settings:
     author_name: str = "lookml-gen"
     author_email: str = "lookml-gen@example.invalid"
     overwrite_edited: bool = False
+    spoke: tuple[str, ...] = ()
+    require_intact_spokes: bool = False
     etl_days: Annotated[int, msgspec.Meta(ge=1)] = 28
     threads: Annotated[int, msgspec.Meta(ge=1)] | None = None
     conventions: Conventions = field(default_factory=Conventions)
@@ -174,6 +176,8 @@ def _placed(own: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     if "metric_hub" in own:
         hubs = (a if is_address(a) else str(folder / a) for a in own["metric_hub"])
         placed["metric_hub"] = tuple(hubs)  # type: ignore[assignment]
+    if "spoke" in own:
+        placed["spoke"] = tuple(str(folder / path) for path in own["spoke"])  # type: ignore[assignment]
     if "warehouse" in own:
         placed["warehouse"] = tuple(_placed_url(url, folder) for url in own["warehouse"])  # type: ignore[assignment]
     return {**own, **placed}

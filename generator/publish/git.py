@@ -73,13 +73,13 @@ def publish(offer: Offer, target: Target, clones: Path, *, push: bool = False) -
     try:
         from git.exc import GitError  # noqa: PLC0415 - a quarter second, and only publishing needs it
     except ImportError as error:
-        raise _unusable(place, error) from None
+        raise unusable(place, error) from None
     try:
         with undisturbed():
             repository = _open(offer.folder, target, clones, push=push)
             return _publish(repository, offer, target, place, push=push)
     except (GitError, OSError, ValueError) as error:
-        raise _unusable(place, error) from None
+        raise unusable(place, error) from None
 
 
 def _open(folder: Path, target: Target, clones: Path, *, push: bool) -> Repository:
@@ -101,7 +101,7 @@ def _open(folder: Path, target: Target, clones: Path, *, push: bool) -> Reposito
 def _publish(
     repository: Repository, offer: Offer, target: Target, place: str, *, push: bool
 ) -> Published:
-    parent, source = _parent(repository, target, push=push), _source(repository, target)
+    parent, source = parent_of(repository, target, push=push), source_of(repository, target)
     files, by_hand = repository.files(parent), repository.files(source)
     plan, noticed = diff(
         Standing(repository.manifest(files), files, place), offer.made, offer.terms
@@ -140,7 +140,7 @@ class _Step:
         return self.commit or self.parent
 
 
-def _parent(repository: Repository, target: Target, *, push: bool) -> str | None:
+def parent_of(repository: Repository, target: Target, *, push: bool) -> str | None:
     """What the commit stands on: the publish branch, here or at the remote; else main."""
     here = repository.tip(target.ref)
     there = repository.tip(f"refs/remotes/origin/{target.branch}")
@@ -155,7 +155,7 @@ def _parent(repository: Repository, target: Target, *, push: bool) -> str | None
     return here
 
 
-def _source(repository: Repository, target: Target) -> str | None:
+def source_of(repository: Repository, target: Target) -> str | None:
     """The commit with the hand-written files; None if they are where ours are."""
     if target.source_branch is None:
         return None
@@ -244,5 +244,6 @@ def _reason(error: Exception) -> str:
     return (telling or lines or ["unknown"])[0]
 
 
-def _unusable(place: str, error: Exception) -> Fault:
+def unusable(place: str, error: Exception) -> Fault:
+    """That a repository cannot be used, and why."""
     return fault("unusable-repository", repository=place, reason=redacted(_reason(error)))

@@ -66,6 +66,20 @@ class Repository:
             return Manifest()
         return manifest_of(self.repo.git.cat_file("blob", files[MANIFEST]))
 
+    def texts(self, ids: Mapping[str, str]) -> dict[str, str]:
+        """The texts of files, by path, from their ids; bytes that are no UTF-8 are marked."""
+        with _stream(ids.values(), "\n") as names:
+            said: dict[str, Any] = {"stdout_as_string": False, "strip_newline_in_stdout": False}
+            answer: bytes = self.repo.git.cat_file("--batch", istream=names, **said)
+        found, at = {}, 0
+        for path in ids:
+            head, _, _ = answer[at : answer.index(b"\n", at)].rpartition(b" ")
+            size = int(answer[at + len(head) + 1 : answer.index(b"\n", at)])
+            at = answer.index(b"\n", at) + 1
+            found[path] = answer[at : at + size].decode("utf-8", "replace")
+            at += size + 1
+        return found
+
     def add_files(self, paths: Iterable[Path]) -> list[str]:
         """The ids of files on this disk, now kept here, byte for byte."""
         with _stream(paths, "\n") as names:

@@ -265,9 +265,10 @@ def test_what_is_no_lookml_says_where(text: str, reason: str, line: int) -> None
     [
         ("shop/views/orders.view.lkml", "view: orders {"),
         ("shop/dashboards/sales.dashboard.lookml", "- dashboard: [sales"),
+        ("shop/dashboards/sales.dashboard.lookml", "- " * 400_000 + "a"),
         (
             "shop/dashboards/sales.dashboard.lookml",
-            "- dashboard: a\n  b: " + "[" * 5000 + "]" * 5000,
+            "- dashboard: a\n  b: " + "[" * 400_000,
         ),
         (
             "shop/dashboards/sales.dashboard.lookml",
