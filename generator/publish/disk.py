@@ -4,12 +4,13 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from errno import EBUSY, EPERM
 from fcntl import LOCK_EX, LOCK_NB, flock
+from hashlib import blake2b
 from pathlib import Path
 
-from generator.artifact import MANIFEST, FileTree, Manifest, Owned, blob_id
+from generator.artifact import MANIFEST, Artifact, FileTree, Manifest, Owned, Printed, blob_id
 from generator.diagnostics import Diagnostic, Location, diagnostic, fault
 from generator.publish.tree import CHANGES, Fate, Standing, Terms, TreeDiff, diff, manifest_of
 from generator.stages import Stages
@@ -31,27 +32,69 @@ class Written:
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
-@dataclass(slots=True)
-class _Stage:
-    """Texts on their way: printed once, those that differ from the folder lie ready beside it."""
+@dataclass(frozen=True, slots=True)
+class Press:
+    """Prints files of a folder, each once. No text is kept: those that differ lie on the disk.
+
+    `ids` are those of files that stand there, as far as they were looked at. A `dry` one writes
+    nothing.
+    """
 
     root: Path
-    made: dict[str, Owned] = field(default_factory=dict)
-    ready: dict[str, Path] = field(default_factory=dict)
-    bytes: int = 0
-    large: list[Diagnostic] = field(default_factory=list)
+    dry: bool = False
+    ids: dict[str, str | None] = field(default_factory=dict)
+
+    def id_of(self, path: str) -> str | None:
+        """The id of the file that stands at a path; None if there is none."""
+        if path not in self.ids:
+            self.ids[path] = _id(self.root / path)
+        return self.ids[path]
+
+    def stands(self, file: Printed) -> bool:
+        """Whether the file is there as it was printed."""
+        return self.id_of(file.path) == file.owned.id
+
+    def print(self, artifact: Artifact, text: str) -> Printed:
+        """The file of an artifact; its text lies ready for the rename, unless it stands already."""
+        content = text.encode()
+        needs = tuple(map(str, artifact.needs))
+        owned = Owned(blob_id(content), artifact.kind, artifact.subject, needs)
+        printed = Printed(artifact.path, owned, len(content), artifact.at)
+        if self.dry or self.stands(printed):
+            return printed
+        return replace(printed, place=self._lay(content, artifact.path))
+
+    def _lay(self, content: bytes, path: str) -> Path:
+        """The content in a file of the same disk, so that a rename brings it to its place."""
+        ready = self.root / _STAGING / blake2b(path.encode(), digest_size=16).hexdigest()
+        with writing(self.root):
+            ready.parent.mkdir(parents=True, exist_ok=True)
+            ready.write_bytes(content)
+        return ready
 
 
-def write(tree: FileTree, root: Path, terms: Terms, stages: Stages) -> Written:
-    """Make the folder hold the tree.
+def write(
+    tree: FileTree, root: Path, terms: Terms, stages: Stages, press: Press | None = None
+) -> Written:
+    """Make the folder hold the tree; `press` is the one that printed files of it, if one did.
 
     Raises Fault if the folder cannot be written, or leads out of itself.
     """
-    with writing(root), nullcontext() if terms.dry else _alone(root):
+    with nullcontext(press) if press else opened(root, dry=terms.dry) as used, writing(root):
+        return _write(tree, used, terms, stages)
+
+
+@contextmanager
+def opened(root: Path, *, dry: bool = False) -> Iterator[Press]:
+    """A press for a folder. No other run writes there, unless it is dry.
+
+    Raises Fault if another run does, or the folder cannot be written.
+    """
+    with nullcontext() if dry else _alone(root):
         try:
-            return _write(tree, root, terms, stages)
+            yield Press(root, dry)
         finally:
-            if not terms.dry:
+            if not dry:
                 shutil.rmtree(root / _STAGING, ignore_errors=True)
 
 
@@ -68,70 +111,65 @@ def writing(place: Path) -> Iterator[None]:
 @contextmanager
 def _alone(root: Path) -> Iterator[None]:
     """No other run writes here; the lock ends with the process, however that ends."""
+    with writing(root):
+        handle = _locked(root)
+    try:
+        yield
+    finally:
+        os.close(handle)
+
+
+def _locked(root: Path) -> int:
     folder = (root / MANIFEST).parent
     _stay_inside(root, folder)
     folder.mkdir(parents=True, exist_ok=True)
     handle = os.open(folder, os.O_RDONLY)
     try:
         flock(handle, LOCK_EX | LOCK_NB)
-        yield
     except BlockingIOError:
-        raise OSError(EBUSY, "another run is writing here", str(root)) from None
-    finally:
         os.close(handle)
+        raise OSError(EBUSY, "another run is writing here", str(root)) from None
+    return handle
 
 
-def _write(tree: FileTree, root: Path, terms: Terms, stages: Stages) -> Written:
-    standing = _standing(root, tree)
-    staged = _stage(tree, root, standing.present, stages, dry=terms.dry)
+def _write(tree: FileTree, press: Press, terms: Terms, stages: Stages) -> Written:
+    root = press.root
+    standing = _standing(press, tree)
+    files = {path: _printed(path, tree, press) for path in stages.each("print", tree)}
+    made = {path: file.owned for path, file in files.items()}
     with stages.stage("write"):
-        plan, noticed = diff(standing, staged.made, terms)
+        plan, noticed = diff(standing, made, terms)
         settled = plan.manifest == read_manifest(root) and not (root / _PENDING).exists()
         if not terms.dry and (plan.changes or not settled):
-            _apply(plan, standing.manifest, staged, root)
-    return Written(plan, staged.made, staged.bytes, (*staged.large, *noticed))
+            _apply(plan, standing.manifest, files, root)
+    size = sum(file.size for file in files.values())
+    return Written(plan, made, size, (*_large(files.values()), *noticed))
 
 
-def _standing(root: Path, tree: FileTree) -> Standing:
+def _printed(path: str, tree: FileTree, press: Press) -> Printed:
+    known = tree.printed.get(path)
+    return known or press.print(tree.artifacts[path], tree[path])
+
+
+def _large(files: Iterable[Printed]) -> Iterator[Diagnostic]:
+    for file in files:
+        if file.size > LARGE_FILE:
+            values = {"path": file.path, "size": file.size, "limit": LARGE_FILE}
+            yield diagnostic("large-file", file.at, None, **values)
+
+
+def _standing(press: Press, tree: FileTree) -> Standing:
     """What stands in the folder. What a stopped run had written before it was stopped is ours."""
-    manifest, pending = read_manifest(root), _read_pending(root)
-    present = ids_of(root, {*manifest.files, *pending.files, *tree})
+    manifest, pending = read_manifest(press.root), _read_pending(press.root)
+    paths = sorted({*manifest.files, *pending.files, *tree})
+    present = {path: id_ for path in paths if (id_ := press.id_of(path)) is not None}
     written = {
         path: owned for path, owned in pending.files.items() if present.get(path) == owned.id
     }
-    return Standing(Manifest({**manifest.files, **written}), present, str(root))
+    return Standing(Manifest({**manifest.files, **written}), present, str(press.root))
 
 
-def _stage(
-    tree: FileTree, root: Path, present: Mapping[str, str], stages: Stages, *, dry: bool
-) -> _Stage:
-    """Print each file once, and lay those that differ ready for the rename."""
-    staged = _Stage(root)
-    for path in stages.each("print", tree):
-        artifact = tree.artifacts[path]
-        content = tree[path].encode()
-        owned = Owned(
-            blob_id(content), artifact.kind, artifact.subject, tuple(map(str, artifact.needs))
-        )
-        staged.made[path] = owned
-        staged.bytes += len(content)
-        if len(content) > LARGE_FILE:
-            values = {"path": path, "size": len(content), "limit": LARGE_FILE}
-            staged.large.append(diagnostic("large-file", artifact.at, None, **values))
-        if present.get(path) != owned.id and not dry:
-            staged.ready[path] = _lay(content, root, str(len(staged.ready)))
-    return staged
-
-
-def _lay(content: bytes, root: Path, name: str) -> Path:
-    """The content in a file of the same disk, so that a rename brings it to its place."""
-    ready = root / _STAGING / name
-    ready.parent.mkdir(parents=True, exist_ok=True)
-    ready.write_bytes(content)
-    return ready
-
-
-def _apply(plan: TreeDiff, ours: Manifest, staged: _Stage, root: Path) -> None:
+def _apply(plan: TreeDiff, ours: Manifest, files: Mapping[str, Printed], root: Path) -> None:
     """Do what the plan says. Stopped in the middle, the next run knows its own traces.
 
     So what an earlier stopped run had written is settled before anything else is done.
@@ -144,7 +182,8 @@ def _apply(plan: TreeDiff, ours: Manifest, staged: _Stage, root: Path) -> None:
     for path in plan.of(Fate.ADDED, Fate.CHANGED):
         target = root / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        staged.ready[path].replace(target)
+        if place := files[path].place:
+            place.replace(target)
     for path in plan.of(Fate.REMOVED):
         (root / path).unlink(missing_ok=True)
         _remove_empty((root / path).parent, root)
