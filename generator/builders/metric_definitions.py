@@ -1,5 +1,6 @@
 """`metric_definitions_view`: the metrics of one data source, with their configured statistics."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
@@ -174,8 +175,7 @@ def _fields(
                 ),
                 *(
                     replace(d, group_label=common.BASE_FIELDS, sql=columns[d.name])
-                    for d in fields.dimensions
-                    if d.name in columns
+                    for d in _told_apart(d for d in fields.dimensions if d.name in columns)
                 ),
             ),
             dimension_groups=(
@@ -188,6 +188,18 @@ def _fields(
         ),
         noticed,
     )
+
+
+def _told_apart(dimensions: Iterable[lookml.Dimension]) -> Iterator[lookml.Dimension]:
+    """Base fields are all in one group: what reads alike there says which record it is of."""
+    found = tuple(dimensions)
+    count = Counter(d.group_item_label for d in found)
+    for dimension in found:
+        label = dimension.group_item_label
+        if label and dimension.group_label and count[label] > 1:
+            yield replace(dimension, group_item_label=f"{dimension.group_label}: {label}")
+        else:
+            yield dimension
 
 
 def _free_fields(view: MetricView, measures: Iterable[str]) -> Iterator[BaseField]:
