@@ -1,5 +1,6 @@
 """Reviews of a run: what is published, or stands in a folder, against what would be built now."""
 
+import os
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -127,7 +128,8 @@ def printed(found: Review, form: str) -> str:
         return as_json(found)
     if form == "markdown":
         return as_markdown(found).rstrip("\n")
-    return "\n".join(as_text(found, colour=sys.stdout.isatty()))
+    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")  # https://no-color.org
+    return "\n".join(as_text(found, colour=colour))
 
 
 def write_review(found: Review, file: Path) -> None:

@@ -32,7 +32,7 @@ def by_namespace(changes: Sequence[Change]) -> Iterator[tuple[str, list[Change]]
 def as_text(review: Review, *, colour: bool = False) -> Iterator[str]:
     """Lines: by namespace, what breaks first; then spokes, and how much it is in all."""
     for item in review.unreadable:
-        yield shown(str(item))
+        yield shown(f"{item.at}: {item.message}")
     for namespace, found in by_namespace(review.changes):
         yield f"{shown(namespace)}: {counted(found)}"
         for line in lines_of(found, review.spokes.new):
