@@ -1,14 +1,18 @@
 """One run of a command: open the outside, build, write, publish, and say what happened."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from generator.answers import digest
 from generator.artifact import Holds, Manifest, Owned
 from generator.builders.worth import Estimate
-from generator.diagnostics import Diagnostic, Severity
-from generator.pipeline import Build, generate
-from generator.publish.disk import Written, is_intact, read_manifest, write
+from generator.desk import Desk
+from generator.diagnostics import Diagnostic, Fault, Severity
+from generator.memory import recall, remember
+from generator.pipeline import Build, Told, generate, tell
+from generator.publish.disk import Press, Written, is_intact, opened, read_manifest, write
 from generator.publish.git import Offer, Published, Target, publish
 from generator.publish.limit import Limit
 from generator.publish.repository import find
@@ -20,7 +24,18 @@ from generator.sources.outside import World
 from generator.sources.remembered import Memory
 from generator.sources.warehouses import open_warehouse
 from generator.stages import Stages
-from generator.state import State, fingerprint, forget, read_state, write_state
+from generator.state import (
+    State,
+    code_digest,
+    facts_digest,
+    fingerprint,
+    forget,
+    read_state,
+    write_state,
+)
+
+_TOLD, _PARTS = "told.bin", "parts.bin"
+"""What earlier runs understood of the declarations, and what they made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +106,16 @@ def write_output(settings: Settings, stages: Stages, *, dry: bool = False) -> Ou
         last = _unchanged(settings, known)
     if last is not None:
         return last
-    built = generate(world, settings.only, stages)
-    terms = Terms(built.holds, settings.overwrite_edited, dry=dry)
-    lookml = write(built.tree, settings.lookml, terms, stages)
-    dbt = _write_dbt(built, settings, terms, stages)
+    told = _told(settings, world, stages)
+    with _desk(settings, told, stages, dry=dry) as desk:
+        built = generate(world, settings.only, stages, desk, told)
+        terms = Terms(built.holds, settings.overwrite_edited, dry=dry)
+        lookml = write(desk.listed(built.tree), settings.lookml, terms, stages, desk.lookml)
+        dbt = _write_dbt(built, settings, terms, stages, desk.dbt)
     diagnostics = (*built.diagnostics, *lookml.diagnostics, *dbt.diagnostics)
     if not dry:
         _remember(settings, known, built, (lookml, dbt), diagnostics)
+        _remember_parts(settings, desk)
     total = lookml.bytes + dbt.bytes
     return Outcome(
         diagnostics,
@@ -110,11 +128,51 @@ def write_output(settings: Settings, stages: Stages, *, dry: bool = False) -> Ou
     )
 
 
-def _write_dbt(built: Build, settings: Settings, terms: Terms, stages: Stages) -> Written:
+def _told(settings: Settings, world: World, stages: Stages) -> Told:
+    """What people declare: as an earlier run understood it, if they declare the same."""
+    wanted, place = frozenset(settings.only), settings.state / _TOLD
+    with stages.stage("read"):
+        key = facts_digest(settings, world)
+        if key is not None and world.memory:
+            key = digest((key, world.memory.read()))
+        known = recall(place, key) if key else None
+    if isinstance(known, Told):
+        return known
+    told = tell(world, wanted, stages)
+    if key:
+        with suppress(Fault):  # what cannot be remembered is read again
+            remember(place, key, told)
+    return told
+
+
+@contextmanager
+def _desk(settings: Settings, told: Told, stages: Stages, *, dry: bool) -> Iterator[Desk]:
+    """A desk with presses for both projects; without a dbt project, there is not even its folder.
+
+    Of a run that is only about some namespaces, nothing is known before or after.
+    """
+    models = told.linked.platforms or told.linked.monitored.computed
+    with ExitStack() as stack:
+        lookml = stack.enter_context(opened(settings.lookml, dry=dry))
+        dbt = Press(settings.dbt, dry=True)
+        if models or read_manifest(settings.dbt).files:
+            dbt = stack.enter_context(opened(settings.dbt, dry=dry))
+        known = None if settings.only else recall(settings.state / _PARTS, code_digest())
+        yield Desk(lookml, dbt, stages, known if isinstance(known, dict) else {})
+
+
+def _remember_parts(settings: Settings, desk: Desk) -> None:
+    if not settings.only:
+        remember(settings.state / _PARTS, code_digest(), desk.made)
+
+
+def _write_dbt(
+    built: Build, settings: Settings, terms: Terms, stages: Stages, press: Press
+) -> Written:
     """Write the dbt project; without one, now or before, there is not even its folder."""
     if not built.dbt and not read_manifest(settings.dbt).files:
         return Written(TreeDiff(), {}, 0)
-    return write(built.dbt, settings.dbt, terms, stages)
+    return write(built.dbt, settings.dbt, terms, stages, press)
 
 
 def _unchanged(settings: Settings, known: str | None) -> Outcome | None:

@@ -1,9 +1,13 @@
 """What one run leaves for the next: so that a run over unchanged input reads nothing twice."""
 
 import json
+import sys
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
+from functools import cache
 from hashlib import blake2b
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +22,7 @@ from generator.settings import Settings
 from generator.sources.outside import World
 
 _FILE = "state.json"
+_LIBRARIES = ("sqlglot", "sqlglotc", "PyYAML", "Jinja2", "lkml", "msgspec")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,21 +45,49 @@ def fingerprint(settings: Settings, world: World) -> str | None:
 
     None if some warehouse can only tell by being asked, or an input cannot be read.
     """
-    told = msgspec.json.encode(settings, order="deterministic")
-    digest = blake2b(told, digest_size=20)
-    try:
-        if world.files is None:
-            return None
-        for path in (*_own_code(), *world.files):
-            digest.update(path.read_bytes())
-    except OSError:
+    told = facts_digest(settings, world)
+    if told is None:
         return None
+    digest = blake2b(told, digest_size=20)
     for warehouse in world.warehouses:
         known = warehouse.fingerprint()
         if known is None:
             return None
         digest.update(known.encode())
     return digest.hexdigest()
+
+
+def facts_digest(settings: Settings, world: World) -> bytes | None:
+    """A digest of what people declare, of the settings, and of the generator; None as above."""
+    told = msgspec.json.encode(settings, order="deterministic")
+    digest = blake2b(code_digest() + told, digest_size=20)
+    try:
+        if world.files is None:
+            return None
+        for path in world.files:
+            _add(digest, path)
+    except OSError:
+        return None
+    return digest.digest()
+
+
+@cache
+def code_digest() -> bytes:
+    """A digest of the generator, and of the versions of what it makes texts with."""
+    digest = blake2b(sys.version.encode(), digest_size=20)
+    for name in _LIBRARIES:
+        with suppress(PackageNotFoundError):
+            digest.update(f"{name} {version(name)}\0".encode())
+    for path in _own_code():
+        _add(digest, path)
+    return digest.digest()
+
+
+def _add(digest: blake2b, path: Path) -> None:
+    """Add a file to a digest, its name too: definitions go by the name of their file."""
+    content = path.read_bytes()
+    digest.update(f"{path}\0{len(content)}\0".encode())
+    digest.update(content)
 
 
 def _own_code() -> Iterable[Path]:
