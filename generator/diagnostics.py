@@ -693,4 +693,73 @@ CODES: dict[str, Code] = {
         "the repository {repository} cannot be used: {reason}",
         "check its address and branch",
     ),
+    "no-output": Code(
+        ERROR, "nothing was generated in {folder}", "run `lookml-gen generate` first"
+    ),
+    "skipped-steps": Code(
+        WARNING, "not done after that: {steps}", "mend what failed, and publish again"
+    ),
+    "parted-branch": Code(
+        ERROR,
+        "`{branch}` has commits that `{published}` has not: it is left as it is",
+        "merge them into `{published}`, or take them back",
+    ),
+    "bad-branch": Code(
+        ERROR,
+        "`{branch}` is no branch that may be reset: {reason}",
+        "name branches for development, one in each line",
+    ),
+    "unknown-branch": Code(WARNING, "there is no branch `{branch}` to reset", "remove the line"),
+    "reset-branch": Code(
+        NOTE,
+        "`{branch}` was reset, and has lost {count} commits of its own",
+        "they can be had back: git branch saved {commit}",
+    ),
+    "edited-branch": Code(
+        ERROR,
+        "`{branch}` of {repository} has commits of {author}: it is left as it is",
+        "merge them, or move them to another branch and delete this one",
+    ),
+    "drifted-model": Code(
+        WARNING,
+        "the {key} of the model {name} is {found}, and {wanted} in the hub",
+        "change the one or the other",
+    ),
+    "vanished-namespace": Code(
+        WARNING,
+        "the hub has no namespace {name} for this spoke any more; {count} files stay: {reason}",
+        "{hint}",
+    ),
+    "unknown-forge": Code(
+        ERROR,
+        "there can be no pull request for {repository}: {reason}",
+        "say what it is with --forge github or --forge gitlab, and where with --forge-api",
+    ),
+    "missing-token": Code(ERROR, "there is no {what} for {service}", "put it in {variables}"),
+    "refused-token": Code(
+        ERROR,
+        "{service} refuses the {what}: {reason}",
+        "check {variables}: it must be valid, and allowed to do this",
+    ),
+    "unknown-address": Code(
+        ERROR,
+        "{service} does not know {path}: {reason}",
+        "check the address; of what one may not see, many say that it is not there",
+    ),
+    "refused-request": Code(
+        ERROR, "{service} refuses {path}: {reason}", "mend what it says, and publish again"
+    ),
+    "failed-service": Code(
+        ERROR, "{service} failed: {reason}", "publish again when it works; nothing was changed"
+    ),
+    "no-answer": Code(
+        ERROR,
+        "{service} does not answer: {reason}",
+        "check the address and the network, and publish again",
+    ),
+    "malformed-answer": Code(
+        ERROR,
+        "the answer of {service} means nothing to us: {reason}",
+        "check the address: is this the API?",
+    ),
 }

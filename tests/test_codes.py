@@ -110,6 +110,23 @@ ELSEWHERE = {
 
 AWAITED: frozenset[str] = frozenset(
     {
+        "no-output",
+        "skipped-steps",
+        "parted-branch",
+        "bad-branch",
+        "unknown-branch",
+        "reset-branch",
+        "edited-branch",
+        "drifted-model",
+        "vanished-namespace",
+        "unknown-forge",
+        "missing-token",
+        "refused-token",
+        "unknown-address",
+        "refused-request",
+        "failed-service",
+        "no-answer",
+        "malformed-answer",
         "bad-field-type",
         "no-sql",
         "cyclic-field",
