@@ -72,28 +72,16 @@ class Example:
             return connection.execute(query).fetchall()
 
     def tables(self) -> dict[str, list[str]]:
-        """All rows of all that was computed, in an order of their own.
-
-        Without the last digits, which depend on the order in which threads add up.
-        """
+        """All rows of all that was computed, in an order of their own, to the last digit."""
         with duckdb.connect(self.warehouse, read_only=True) as connection:
             names = connection.execute(
                 "SELECT schema_name, table_name FROM duckdb_tables()"
                 " WHERE schema_name LIKE 'operational_monitoring%'"
             ).fetchall()
             return {
-                name: sorted(map(rounded, connection.table(f'{schema}."{name}"').fetchall()))
+                name: sorted(map(str, connection.table(f'{schema}."{name}"').fetchall()))
                 for schema, name in names
             }
-
-
-def rounded(value: Any) -> str:
-    """A value as text, its numbers with ten digits."""
-    if isinstance(value, float):
-        return f"{value:.10g}"
-    if isinstance(value, dict):
-        return str({key: rounded(item) for key, item in value.items()})
-    return str(list(map(rounded, value))) if isinstance(value, list | tuple) else str(value)
 
 
 @pytest.fixture(scope="module")

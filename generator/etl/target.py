@@ -35,6 +35,10 @@ class _Engine(NamedTuple):
     extra: str
 
 
+_ALIKE: Keys = {"settings": {"threads": 1}}
+"""Statements run side by side, each in one thread: floating-point sums come out alike each time."""
+
+
 def _duckdb(address: Address, _: Settings) -> Keys:
     path = Path(address.place).resolve()
     if not path.is_file():  # dbt would make an empty one
@@ -42,13 +46,14 @@ def _duckdb(address: Address, _: Settings) -> Keys:
     named = path.name.lstrip(".").partition(".")[0]  # as DuckDB calls it, and dbt expects it
     catalog = address.options.get("catalog", path.stem)
     if catalog == named:
-        return {"path": _plain(str(path)), "schema": "main"}
+        return {"path": _plain(str(path)), "schema": "main", **_ALIKE}
     if not is_identifier(catalog):
         hint = "dbt can only call a file otherwise by small letters, digits and `_`"
         place = Location(address.url)
         raise fault("bad-choice", place, key="catalog", value=catalog, nearest=hint)
     attached = {"path": _plain(str(path)), "alias": catalog}
-    return {"path": ":memory:", "attach": [attached], "database": catalog, "schema": "main"}
+    keys = {"path": ":memory:", "attach": [attached], "database": catalog, "schema": "main"}
+    return {**keys, **_ALIKE}
 
 
 def _bigquery(address: Address, settings: Settings) -> Keys:
