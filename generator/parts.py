@@ -13,13 +13,14 @@ from generator.builders.dbt_semantics import Taken
 from generator.builders.dropdowns import choices_of
 from generator.builders.rollups import estimates_of
 from generator.builders.worth import Estimate
-from generator.checks import prove
+from generator.checks import Further, no_further, prove
+from generator.checks.knowledge import knowledge_of
 from generator.diagnostics import Diagnostic, split
-from generator.facts.catalog import Catalog, Needs, Profiles
+from generator.facts.catalog import Catalog, Needs
 from generator.facts.monitoring import Choices
 from generator.facts.namespaces import NamespaceSpec
 from generator.semantics.model import Linked, Project
-from generator.semantics.monitoring import Monitored
+from generator.semantics.monitoring import Monitored, MonitoringView
 from generator.semantics.project import derive
 from generator.stages import Stages
 
@@ -28,14 +29,14 @@ from generator.stages import Stages
 class Part:
     """All that a namespace follows from, but for the catalog.
 
-    `linked` and `profiles` are those of the namespace. `names` and `labels` are those that earlier
-    parts have given away in the dbt project. If it is not `wanted`, there is no LookML of it.
+    `linked` is what is linked of the namespace, `shown` are its monitoring projects. `names` and
+    `labels` are those that earlier parts have given away in the dbt project. If it is not `wanted`,
+    there is no LookML of it.
     """
 
     name: str
     linked: Linked
-    profiles: Profiles = field(default_factory=Profiles)
-    remembered: Choices = field(default_factory=dict)
+    shown: tuple[MonitoringView | Diagnostic, ...] = ()
     wanted: bool = True
     names: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
@@ -80,7 +81,7 @@ class Plain:
 
 
 def parts_of(
-    linked: Linked, profiles: Profiles, remembered: Choices, only: frozenset[str]
+    linked: Linked, shown: tuple[MonitoringView | Diagnostic, ...], only: frozenset[str]
 ) -> tuple[Part, ...]:
     """The parts, by name."""
     rules = linked.conventions.monitoring_namespace
@@ -91,8 +92,7 @@ def parts_of(
         Part(
             name,
             _linked(linked, name),
-            profiles if name == rules else Profiles(),
-            remembered if name == rules else {},
+            shown if name == rules else (),
             wanted=not only or name in only,
         )
         for name in sorted(names)
@@ -122,15 +122,19 @@ def _monitored(linked: Linked, name: str) -> Monitored:
 
 @dataclass(frozen=True, slots=True)
 class Workbench:
-    """Makes a part from nothing; `stages` learn how long each step took."""
+    """Makes a part from nothing; `stages` learn how long each step took.
+
+    `further` are checks of what is right so far; they only tell.
+    """
 
     stages: Stages
+    further: Further = no_further
 
     def __call__(self, part: Part, catalog: Catalog) -> Made:
         """What becomes of the part."""
         taken = Taken(set(part.names), set(part.labels))
         with self.stages.stage("derive"):  # columns become dimensions and joins
-            project, underived = derive(part.linked, catalog, part.profiles, part.remembered)
+            project, underived = derive(part.linked, catalog, part.shown)
         files, unbuilt = self._lookml(project) if part.wanted else ((), ())
         with self.stages.stage("build"):
             estimates = tuple(estimates_of(project, files))
@@ -157,9 +161,11 @@ class Workbench:
             with self.stages.stage("build"):
                 made, unbuilt = split(build(namespace, project.conventions))
             with self.stages.stage("check"):
-                sound, findings = prove(made, project.conventions)
+                known = knowledge_of(namespace, project.catalog.relations)
+                sound, findings = prove(made, project.conventions, known)
+                further = self.further(sound, project.conventions, known)
             artifacts.extend(sound)
-            noticed.extend((*unbuilt, *findings))
+            noticed.extend((*unbuilt, *findings, *further))
         return tuple(artifacts), tuple(noticed)
 
 
@@ -171,10 +177,14 @@ def dbt_of(
 
 
 def make_all(
-    parts: tuple[Part, ...], catalog: Catalog, desk: Desk, stages: Stages
+    parts: tuple[Part, ...],
+    catalog: Catalog,
+    desk: Desk,
+    stages: Stages,
+    further: Further = no_further,
 ) -> Iterator[Made]:
     """What becomes of each part. Names in the dbt project go to the first that asks for them."""
-    maker = Workbench(stages)
+    maker = Workbench(stages, further)
     names: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     for part in stages.each("parts", parts):

@@ -8,6 +8,7 @@ from generator.artifact import FileTree, Holds
 from generator.builders import KINDS
 from generator.builders.dropdowns import dropdowns_of
 from generator.builders.worth import Estimate
+from generator.checks import Further, no_further
 from generator.diagnostics import CODES, Diagnostic, diagnostic, nearest
 from generator.emit import file_tree
 from generator.facts import Facts
@@ -17,8 +18,8 @@ from generator.listing import LISTING, listing_of
 from generator.parts import Desk, Made, Plain, dbt_of, make_all, parts_of
 from generator.semantics.link import link
 from generator.semantics.model import Linked, Namespace, Project
-from generator.semantics.monitoring import PROJECTS_TABLE, Monitored
-from generator.semantics.monitoring_views import profile_needs
+from generator.semantics.monitoring import PROJECTS_TABLE, Monitored, MonitoringView
+from generator.semantics.monitoring_views import derive_monitoring, profile_needs
 from generator.semantics.project import derive
 from generator.stages import Stages
 
@@ -79,16 +80,17 @@ def tell(outside: Outside, only: frozenset[str], stages: Stages) -> Told:
     return Told(linked, facts.monitoring.remembered, misread, (*unknown, *unlinked))
 
 
-def generate(
+def generate(  # noqa: PLR0913, PLR0917 - all but the first say how, and most runs say nothing
     outside: Outside,
     only: Iterable[str] = (),
     stages: Stages | None = None,
     desk: Desk | None = None,
     told: Told | None = None,
+    further: Further = no_further,
 ) -> Build:
     """The whole run, short of writing. `only` names the namespaces to make; none means all.
 
-    `told` is what `tell` says, where that is known already.
+    `told` is what `tell` says, where that is known already. `further` are checks that only tell.
     """
     stages, wanted = stages or Stages(), frozenset(only)
     told = told or tell(outside, wanted, stages)
@@ -97,8 +99,10 @@ def generate(
         catalog = outside.catalog(linked.needs)  # schemas, only of what those things stand on
     with stages.stage("profile"):
         profiles = outside.profiles(profile_needs(linked.monitored, catalog))
-    parts = parts_of(linked, profiles, told.remembered, wanted)
-    made = tuple(make_all(parts, catalog, desk or Plain(), stages))
+    with stages.stage("derive"):
+        shown = tuple(_shown(told, catalog, profiles))
+    parts = parts_of(linked, shown, wanted)
+    made = tuple(make_all(parts, catalog, desk or Plain(), stages, further))
     noticed = (*told.misread, *catalog.noticed, *profiles.noticed, *told.unlinked, *_noticed(made))
     holds = _holds(noticed, linked.needs, catalog, wanted)
     whole = _whole(made, linked, catalog)
@@ -114,6 +118,15 @@ def generate(
         frozenset(map(str, (*catalog.unread, *profiles.unread))),
         tuple(item for part in made for item in part.estimates),
     )
+
+
+def _shown(
+    told: Told, catalog: Catalog, profiles: Profiles
+) -> Iterator[MonitoringView | Diagnostic]:
+    """The monitoring projects as they can be shown."""
+    linked = told.linked
+    known = profiles, told.remembered, linked.conventions
+    return derive_monitoring(linked.monitored, catalog, *known)
 
 
 def _noticed(made: tuple[Made, ...]) -> Iterator[Diagnostic]:
@@ -154,8 +167,8 @@ def models(outside: Outside, only: Iterable[str] = (), stages: Stages | None = N
     with stages.stage("catalog"):
         catalog = outside.catalog(linked.needs)
     with stages.stage("derive"):
-        remembered = facts.monitoring.remembered
-        project, underived = derive(linked, catalog, Profiles(), remembered)
+        known = Told(linked, facts.monitoring.remembered)
+        project, underived = derive(linked, catalog, _shown(known, catalog, Profiles()))
     with stages.stage("dbt"):
         made, unexpressed = dbt_of(project)
     noticed = (*misread, *catalog.noticed, *unlinked, *underived, *unexpressed)

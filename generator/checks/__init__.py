@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from generator.artifact import Artifact
 from generator.checks import (
     aggregates,
+    binding,
     columns,
     dashboards,
     fanout,
@@ -51,6 +52,21 @@ CHECKS: tuple[Callable[[Scope], Iterator[Diagnostic]], ...] = (
 
 
 _HOUSE = Conventions()
+
+Further = Callable[[tuple[Artifact, ...], Conventions, Knowledge], Iterable[Diagnostic]]
+"""Checks of the sound artifacts of a namespace, beyond those that prove them."""
+
+
+def no_further(_: tuple[Artifact, ...], __: Conventions, ___: Knowledge) -> Iterable[Diagnostic]:
+    """None."""
+    return ()
+
+
+def bound(
+    artifacts: tuple[Artifact, ...], conventions: Conventions, knowledge: Knowledge
+) -> Iterable[Diagnostic]:
+    """What an engine says of the SQL: slower than a proof, and of another dialect."""
+    return binding.check_bound(scope_of(artifacts, conventions, knowledge))
 
 
 def check(

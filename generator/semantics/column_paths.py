@@ -13,22 +13,22 @@ _ANYTHING = frozenset({DataType.JSON, DataType.UNKNOWN, DataType.RANGE})
 class Columns:
     """Columns by name, upper and lower case being one; looked into only where somebody asks."""
 
-    __slots__ = ("_below", "_known", "_named")
+    __slots__ = ("_below", "_named", "known")
 
     def __init__(self, columns: Iterable[Column]) -> None:
-        self._known = tuple(columns)
+        self.known = tuple(columns)
         self._named: dict[str, Column] | None = None
         self._below: dict[str, Columns] = {}
 
     @property
     def names(self) -> tuple[str, ...]:
         """All of them."""
-        return tuple(column.name for column in self._known)
+        return tuple(column.name for column in self.known)
 
     def get(self, name: str) -> Column | None:
         """The column of a name."""
         if self._named is None:
-            self._named = {column.name.lower(): column for column in self._known}
+            self._named = {column.name.lower(): column for column in self.known}
         return self._named.get(name.lower())
 
     def below(self, name: str) -> "Columns":

@@ -1,0 +1,206 @@
+"""The SQL that Looker would send for the fields of a view, each a piece of one statement.
+
+It is BigQuery's, whole: references between fields are written out, Liquid is rendered.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from generator import lookml
+from generator.checks.columns import Tables
+from generator.checks.liquid import LiquidError, rendered
+from generator.facts.catalog import Column, RelationName
+
+Render = Callable[[str, Mapping[str, str]], str]
+"""How Liquid is rendered: a text, and the values of parameters. Raises LiquidError."""
+
+_REFERENCE = re.compile(r"\$\{\s*([^{}]*?)\s*\}")
+_COLUMN = re.compile(r"\s*\$\{TABLE\}(?:\s*\.\s*(?:\w+|`[^`]+`))*\s*", re.ASCII)
+_ONE_FIELD = re.compile(r"\s*\$\{[\w.]+\}\s*", re.ASCII)
+_WORD = re.compile(r"\w+")
+_DEEPEST = 40
+_AGGREGATES: Mapping[str, str] = {
+    "sum": "SUM({})",
+    "sum_distinct": "SUM({})",
+    "average": "AVG({})",
+    "average_distinct": "AVG({})",
+    "count_distinct": "COUNT(DISTINCT {})",
+    "max": "MAX({})",
+    "min": "MIN({})",
+    "median": "AVG({})",
+    "median_distinct": "AVG({})",
+    "percentile": "AVG({})",
+    "percentile_distinct": "AVG({})",
+    "list": "STRING_AGG(CAST({} AS STRING))",
+}
+"""Aggregates with the types that they take; some stand for one that engines call differently."""
+_COUNTING = frozenset({"count_distinct", "list", "max", "min"})
+"""Aggregates that take a value of nearly any type."""
+_UNWRITABLE = frozenset({"period_over_period"})
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """The SQL of a field, under the key by which its place is found."""
+
+    what: str
+    key: tuple[str, str]
+    sql: str
+    aggregate: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Pieces over the same FROM; `relations` are the tables in it, as far as they are named."""
+
+    pieces: tuple[Piece, ...]
+    source: str
+    relations: Mapping[RelationName, tuple[Column, ...]] = field(default_factory=dict)
+
+    def text(self, pieces: Iterable[Piece]) -> str:
+        """The statement that asks for some of them."""
+        return f"SELECT {', '.join(piece.sql for piece in pieces)} FROM {self.source}"  # noqa: S608 - to be judged, never run
+
+
+class UnwritableError(ValueError):
+    """Why the SQL of a field cannot be written out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Writes fields of the views that one file sees."""
+
+    views: Mapping[str, lookml.View]
+    tables: Tables
+    render: Render = rendered
+    named: dict[str, Mapping[str, lookml.Field]] = field(default_factory=dict)
+
+    def questions(self, view: lookml.View) -> Iterator[Question]:
+        """A question for the fields of one row, and one for measures; trivial fields are none."""
+        rows: tuple[lookml.Field, ...] = (*view.dimensions, *view.dimension_groups)
+        for items in (rows, view.measures):
+            pieces: dict[frozenset[str], list[Piece]] = {}
+            for item in items:
+                found = self._piece(view, item)
+                if found:
+                    used, piece = found
+                    pieces.setdefault(used, []).append(piece)
+            for used, several in pieces.items():
+                question = self._question(sorted(used), tuple(several))
+                if question:
+                    yield question
+
+    def _piece(self, view: lookml.View, item: lookml.Field) -> tuple[frozenset[str], Piece] | None:
+        if _is_trivial(item):
+            return None
+        used: dict[str, None] = {view.name: None}
+        try:
+            sql = self._written(view, item, used, _DEEPEST)
+        except (UnwritableError, LiquidError):
+            return None
+        is_measure = isinstance(item, lookml.Measure)
+        what = f"{item.keyword} `{view.name}.{item.name}`"
+        return frozenset(used), Piece(what, (view.name, item.name), sql, is_measure)
+
+    def _question(self, used: Iterable[str], pieces: tuple[Piece, ...]) -> Question | None:
+        relations: dict[RelationName, tuple[Column, ...]] = {}
+        sources: list[str] = []
+        for name in used:
+            view = self.views[name]
+            if view.derived_table:
+                derived = self._derived(view)
+                if derived is None:
+                    return None
+                sources.append(f"({derived}) AS `{name}`")
+                continue
+            table = self.tables.of(view, self.views)
+            if table is None:
+                return None
+            relations[table.name] = table.columns.known
+            sources.append(f"`{table.name}` AS `{name}`")
+        return Question(pieces, ", ".join(sources), relations)
+
+    def _derived(self, view: lookml.View) -> str | None:
+        if view.derived_table is None or view.derived_table.sql is None:
+            return None
+        try:
+            text = self.render(view.derived_table.sql, _defaults(view))
+        except LiquidError:
+            return None
+        return None if _REFERENCE.search(text) else text
+
+    def _written(
+        self, view: lookml.View, item: lookml.Field, used: dict[str, None], depth: int
+    ) -> str:
+        """The SQL of a field, references and all. Raises UnwritableError."""
+        sql = _sql_of(item)
+        if depth == 0 or sql is None:
+            raise UnwritableError(item.name)
+        text = self.render(sql, _defaults(view))
+
+        def reference(found: re.Match[str]) -> str:
+            return self._reference(found[1], view, used, depth)
+
+        return _shaped(item, _REFERENCE.sub(reference, text))
+
+    def _reference(self, name: str, view: lookml.View, used: dict[str, None], depth: int) -> str:
+        if name == "TABLE":
+            return f"`{view.name}`"
+        home, _, own = name.rpartition(".")
+        other = self.views.get(home or view.name)
+        item = self._fields(other).get(own) if other else None
+        if other is None or item is None:
+            raise UnwritableError(name)
+        used[other.name] = None
+        return f"({self._written(other, item, used, depth - 1)})"
+
+    def _fields(self, view: lookml.View) -> Mapping[str, lookml.Field]:
+        if view.name not in self.named:
+            every = {name: item for item in view.fields for name in lookml.field_names(item)}
+            self.named[view.name] = every
+        return self.named[view.name]
+
+
+def _defaults(view: lookml.View) -> Mapping[str, str]:
+    return {item.name: item.default_value or "1" for item in view.parameters}
+
+
+def _sql_of(item: lookml.Field) -> str | None:
+    if isinstance(item, lookml.Parameter | lookml.Filter) or item.type in _UNWRITABLE:
+        return None
+    if isinstance(item, lookml.Measure) and item.type == "count":
+        return item.sql or "1"
+    if isinstance(item, lookml.Dimension) and item.case:
+        return _case(item.case)
+    return item.sql or f"${{TABLE}}.`{item.name}`"
+
+
+def _case(case: lookml.Case) -> str:
+    whens = " ".join(f"WHEN {when.sql} THEN 'x'" for when in case.whens)
+    return f"CASE {whens} ELSE 'x' END"
+
+
+def _shaped(item: lookml.Field, sql: str) -> str:
+    if not isinstance(item, lookml.Measure):
+        return sql
+    if item.type == "count":
+        return "COUNT(*)"
+    return _AGGREGATES.get(item.type or "", "{}").replace("{}", sql)
+
+
+def _is_trivial(item: lookml.Field) -> bool:
+    """Whether it is a column, whose path is checked elsewhere, or counts such."""
+    if isinstance(item, lookml.Parameter | lookml.Filter):
+        return True
+    if isinstance(item, lookml.Measure):
+        counts = item.type in _COUNTING and _ONE_FIELD.fullmatch(item.sql or "") is not None
+        return item.type == "count" or counts
+    if isinstance(item, lookml.Dimension) and item.case:
+        return False
+    return item.sql is None or _COLUMN.fullmatch(item.sql) is not None
+
+
+def words(text: str) -> frozenset[str]:
+    """The words of a statement, in small letters: it reads no column of another name."""
+    return frozenset(word.lower() for word in _WORD.findall(text))
