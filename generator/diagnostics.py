@@ -431,6 +431,11 @@ CODES: dict[str, Code] = {
         "no warehouse of this run holds `{table}`",
         "the dashboard stays empty until the ETL has made it",
     ),
+    "too-expensive": Code(
+        ERROR,
+        "it would cost {wanted}, of {limit} that it may; {spent} are spent: {listed}",
+        "say so if it is meant: --max-bytes",
+    ),
     "unread-results": Code(
         WARNING,
         "`{table}` could not be read just now: {reason}",

@@ -18,6 +18,7 @@ ELSEWHERE = {
     "unknown-warehouse": "unit/test_warehouse.py::test_addresses_that_cannot_be_opened",
     "no-warehouse": "unit/test_outside.py::test_no_warehouse",
     "unreachable-warehouse": "unit/test_bigquery.py::test_a_project_that_fails_stops_the_run",
+    "too-expensive": "unit/test_bigquery_cache.py::test_a_run_that_would_cost_too_much_asks_nothing",
     "ignored-record": "unit/test_snapshot.py::test_a_nameless_line_may_be_anything",
     "wrong-definition": "unit/test_toml.py::test_wrong_types",
     "bad-choice": "unit/test_metric_hub.py::test_what_is_wrong",

@@ -163,6 +163,7 @@ class Relation:
     aliases: tuple[RelationName, ...] = ()
     bytes: int | None = None
     last_modified: str | None = None
+    rows: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +232,7 @@ class ProfileNeed:
 
     Values are counted as text, nulls not at all; `count` are wanted of each. With `newest`, a date
     column, only the rows of its greatest value count. With `weight`, a column of whole numbers, a
-    row counts as often as it says.
+    row counts as often as it says. `namespace` is the one that wants them.
     """
 
     relation: RelationName
@@ -239,6 +240,7 @@ class ProfileNeed:
     newest: str | None = None
     count: int = 10
     weight: str | None = None
+    namespace: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,14 @@
 """`bigquery:PROJECT`: Google's warehouse, read in bulk, a statement per dataset or per region."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from generator.diagnostics import Fault, Location, fault
 from generator.facts.catalog import Catalog, Needs, ProfileNeed, Profiles
 from generator.sources.bigquery_address import Address, address_of
+from generator.sources.means import Means
 
 if TYPE_CHECKING:  # it imports Google's client, which takes a second and may not be there
     from generator.sources.bigquery_reading import Reading
@@ -21,11 +22,15 @@ class BigQuery:
 
     url: str
     address: Address
+    means: Means = field(default_factory=Means)
 
     @classmethod
-    def at(cls, url: str, project: str, options: Mapping[str, str]) -> "BigQuery":
+    def at(
+        cls, url: str, project: str, options: Mapping[str, str], means: Means | None = None
+    ) -> "BigQuery":
         """The project at an address; nothing is asked yet. Raises Fault if it is no address."""
-        return cls(url, address_of(url, project, options))
+        means = means or Means()
+        return cls(url, address_of(url, project, options, means.scope), means)
 
     def read(self, needs: Needs) -> Catalog:
         """The tables and views among `needs`, and what they read from, to any depth.
@@ -45,10 +50,10 @@ class BigQuery:
         ours = [need for need in needs if need.relation.project == self.address.project]
         if not ours:
             return Profiles()
-        client = self._reading.client
-        from generator.sources.bigquery_profiles import profiles_of  # noqa: PLC0415 - see above
+        reading = self._reading
+        from generator.sources.bigquery_profiles import Counting  # noqa: PLC0415 - see above
 
-        return profiles_of(client, self.address.most_bytes, ours)
+        return Counting(reading, self.address.most_bytes, self.means.cache).profiles(ours)
 
     def fingerprint(self) -> str | None:
         """None: only asking tells whether something changed."""
@@ -60,7 +65,7 @@ class BigQuery:
             from generator.sources.bigquery_reading import Reading  # noqa: PLC0415 - see above
         except ImportError:
             raise self._unreachable(_INSTALL) from None
-        reading = Reading.of(self.address)
+        reading = Reading.of(self.address, self.means)
         if isinstance(reading, Reading):
             return reading
         raise self._unreachable(reading.reason)

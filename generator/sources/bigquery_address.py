@@ -76,8 +76,13 @@ _RULES = {
 }
 
 
-def address_of(url: str, project: str, options: Mapping[str, str]) -> Address:
-    """The address that the parts of a URL write. Raises Fault if one of them cannot be."""
+def address_of(
+    url: str, project: str, options: Mapping[str, str], scope: str | None = None
+) -> Address:
+    """The address that the parts of a URL write. Raises Fault if one of them cannot be.
+
+    `scope` is that of an address which names none.
+    """
     for key, value in {"project": project, **options}.items():
         if not _RULES[key].holds(value):
             said = "…" if "@" in value else value  # it may be a password
@@ -90,7 +95,7 @@ def address_of(url: str, project: str, options: Mapping[str, str]) -> Address:
         options.get("api-endpoint"),
         most_bytes=int(options.get("maximum-bytes-billed", MOST_BYTES)),
         patience=float(options.get("deadline", PATIENCE)),
-        by_region=options.get("scope") == "region",
+        by_region=options.get("scope", scope) == "region",
     )
     if address.by_region and address.location is None:
         hint = "name its `location` too: a table of another region would look as if it were gone"

@@ -1,7 +1,8 @@
 """The calls to BigQuery, through Google's own client: an answer or a Failure, never an error."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from google.api_core.client_options import ClientOptions
@@ -10,13 +11,12 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
 from google.cloud.bigquery.retry import DEFAULT_JOB_RETRY, DEFAULT_RETRY
 
+from generator.costs import Bill, Job, Ledger, Spent, label
 from generator.facts.catalog import RelationName
 from generator.sources.bigquery_address import Address
 from generator.sources.bigquery_failures import EXPECTED, Failure, failure_of
 
-LABELS = {"application": "lookml-gen"}
-"""On every job, so that its costs can be found."""
-
+Rows = list[tuple[Any, ...]]
 _PER_REQUEST = 60.0
 Answer = TypeVar("Answer")
 
@@ -50,13 +50,16 @@ class Patience:
 
 
 class Client:
-    """Google's client, with our patience."""
+    """Google's client, with our patience, and a note of all that it was asked."""
 
-    def __init__(self, google: bigquery.Client, patience: Patience) -> None:
+    def __init__(
+        self, google: bigquery.Client, patience: Patience, ledger: Ledger | None = None
+    ) -> None:
         self._google, self._patience = google, patience
+        self.ledger = ledger or Ledger()
 
     @classmethod
-    def to(cls, address: Address) -> "Client | Failure":
+    def to(cls, address: Address, ledger: Ledger | None = None) -> "Client | Failure":
         """The client for an address. This machine's own server is asked without credentials."""
         endpoint = address.endpoint
         try:
@@ -68,62 +71,94 @@ class Client:
             )
         except EXPECTED as error:
             return failure_of(error)
-        return cls(google, Patience(address.patience))
+        return cls(google, Patience(address.patience), ledger)
 
-    def query(self, sql: str, most: int | None = None) -> list[tuple[Any, ...]] | Failure:
+    def query(
+        self, sql: str, job: Job, most: int | None = None, known: Sequence[str] | None = None
+    ) -> Rows | Failure:
         """All rows of a statement; a job without its result in time is cancelled.
 
-        One that would cost more than `most` bytes is refused by BigQuery, and costs nothing.
+        One that would cost more than `most` bytes, or than is left of the run's own, is refused by
+        BigQuery, and costs nothing. `known` are the texts that it calls `@known`.
         """
-        limit = {} if most is None else {"maximum_bytes_billed": most}
+        config = self._config(job, known)
+        limits = [limit for limit in (most, self.ledger.left) if limit is not None]
+        if limits:
+            config.maximum_bytes_billed = max(min(limits), 1)
+        began, start = datetime.now(UTC), time.monotonic()
+        said = self._asked("jobs.query", lambda: self._rows(sql, config))
+        seconds = time.monotonic() - start
+        if isinstance(said, Failure):
+            self.ledger.note(Spent(job, sql, began, seconds, error=said.reason))
+            return said
+        rows, bill = said
+        self.ledger.note(Spent(job, sql, began, seconds, bill))
+        return rows
 
-        def ask() -> list[tuple[Any, ...]]:
-            rows = self._google.query_and_wait(
-                sql,
-                job_config=bigquery.QueryJobConfig(labels=LABELS, **limit),
-                retry=self._retry,
-                job_retry=DEFAULT_JOB_RETRY.with_timeout(self._patience.left),
-                api_timeout=self._per_request,
-                wait_timeout=self._patience.left,
-            )
-            if not rows.schema:
-                raise ValueError("no columns, not even of no rows")
-            return [row.values() for row in rows]
-
-        return self._asked(ask)
-
-    def estimate(self, sql: str) -> int | Failure:
+    def estimate(
+        self, sql: str, job: Job | None = None, known: Sequence[str] | None = None
+    ) -> int | Failure:
         """The bytes that a statement would read; it is not run."""
+        config = self._config(job or Job("estimate", ""), known)
+        config.dry_run = True
 
         def ask() -> int:
-            job = self._google.query(
-                sql,
-                job_config=bigquery.QueryJobConfig(labels=LABELS, dry_run=True),
-                retry=self._retry,
-                timeout=self._per_request,
+            made = self._google.query(
+                sql, job_config=config, retry=self._retry, timeout=self._per_request
             )
-            return int(job.total_bytes_processed)
+            return int(made.total_bytes_processed)
 
-        return self._asked(ask)
+        return self._asked("dry runs", ask)
+
+    def _config(self, job: Job, known: Sequence[str] | None) -> bigquery.QueryJobConfig:
+        """With labels, so that what it costs can be found."""
+        said = {
+            "application": "lookml-gen",
+            "command": self.ledger.command,
+            "purpose": job.purpose,
+            "namespace": job.namespace or "",
+        }
+        config = bigquery.QueryJobConfig(
+            labels={name: label(value) for name, value in said.items() if value}
+        )
+        if known is not None:
+            config.query_parameters = [bigquery.ArrayQueryParameter("known", "STRING", known)]
+        return config
+
+    def _rows(self, sql: str, config: bigquery.QueryJobConfig) -> tuple[Rows, Bill]:
+        rows = self._google.query_and_wait(
+            sql,
+            job_config=config,
+            retry=self._retry,
+            job_retry=DEFAULT_JOB_RETRY.with_timeout(self._patience.left),
+            api_timeout=self._per_request,
+            wait_timeout=self._patience.left,
+        )
+        if not rows.schema:
+            raise ValueError("no columns, not even of no rows")
+        bill = _bill_of(rows)
+        return [row.values() for row in rows], bill
 
     def table(self, name: RelationName) -> Mapping[str, Any] | Failure:
         """What `tables.get` says."""
         return self._asked(
+            "tables.get",
             lambda: self._google.get_table(
                 _reference(name), retry=self._retry, timeout=self._per_request
-            ).to_api_repr()
+            ).to_api_repr(),
         )
 
     def location_of(self, project: str, dataset: str) -> str | Failure:
         """Where a dataset lies, as `datasets.get` says."""
         return self._asked(
+            "datasets.get",
             lambda: str(
                 self._google.get_dataset(
                     bigquery.DatasetReference(project, dataset),
                     retry=self._retry,
                     timeout=self._per_request,
                 ).location
-            )
+            ),
         )
 
     @property
@@ -146,7 +181,8 @@ class Client:
         if seconds.isdigit():
             time.sleep(min(float(seconds), self._patience.left))
 
-    def _asked(self, ask: Callable[[], Answer]) -> Answer | Failure:
+    def _asked(self, call: str, ask: Callable[[], Answer]) -> Answer | Failure:
+        self.ledger.call(call)
         start = time.monotonic()
         try:
             return ask()
@@ -157,3 +193,18 @@ class Client:
 
 def _reference(name: RelationName) -> bigquery.TableReference:
     return bigquery.DatasetReference(name.project, name.dataset).table(name.table)
+
+
+def _bill_of(rows: Any) -> Bill:
+    """What the answer says of its job; the client passes only some of that on."""
+    said = getattr(rows, "_first_page_response", None) or {}
+    return Bill(
+        _number(said.get("totalBytesProcessed", rows.total_bytes_processed)),
+        _number(said.get("totalBytesBilled")),
+        _number(said.get("totalSlotMs", rows.slot_millis)),
+        cached=said.get("cacheHit") is True,
+    )
+
+
+def _number(said: object) -> int | None:
+    return None if said is None else int(str(said))

@@ -6,10 +6,15 @@ from typing import TypeVar
 
 from generator.facts.catalog import Catalog, Needs, Relation, RelationName
 from generator.sources import bigquery_rows, bigquery_tables
+from generator.sources.bigquery_absent import Absent, listing
 from generator.sources.bigquery_address import Address
 from generator.sources.bigquery_client import Client
 from generator.sources.bigquery_datasets import THREADS, Datasets, Tables
 from generator.sources.bigquery_failures import Failure
+from generator.sources.bigquery_rows import Row
+from generator.sources.bigquery_steady import state_of
+from generator.sources.cache import Cache
+from generator.sources.means import Means
 from generator.sources.warehouse import Unread, gather
 
 Found = Relation | Unread | None
@@ -19,19 +24,21 @@ Said = TypeVar("Said")
 class Reading:
     """Questions and answers. A dataset is asked for once, and a table that it lacks once."""
 
-    def __init__(self, address: Address, client: Client) -> None:
+    def __init__(self, address: Address, client: Client, cache: Cache) -> None:
         self._project, self.client = address.project, client
-        self._source = Datasets(address, client)
+        self._source = Datasets(address, client, cache)
+        self._absent = Absent.of(cache, address.project)
+        self._listings: dict[str, str] = {}
         self._datasets: dict[str, Tables | Unread | None] = {}
         self._tables: dict[RelationName, Found] = {}
         self._is_answered = False
         self.unreachable: str | None = None
 
     @classmethod
-    def of(cls, address: Address) -> "Reading | Failure":
+    def of(cls, address: Address, means: Means) -> "Reading | Failure":
         """The reading of a project, or why nothing can be asked."""
-        client = Client.to(address)
-        return client if isinstance(client, Failure) else cls(address, client)
+        client = Client.to(address, means.ledger)
+        return client if isinstance(client, Failure) else cls(address, client, means.cache)
 
     def answer(self, needs: Needs) -> Catalog:
         """What is known of `needs` by now."""
@@ -55,6 +62,16 @@ class Reading:
         lacking = [name for name in ours if self._is_lacking(name)]
         self._ask_tables(lacking)
         return bool(lacking)
+
+    def state_of(self, name: RelationName) -> str | None:
+        """A text that is another one when the rows of a relation could be; None if nobody knows."""
+        return state_of(name, self._told)
+
+    def _told(self, name: RelationName) -> tuple[Row, Relation] | None:
+        held, found = self._dataset(name), self._look(name)
+        if not isinstance(held, Mapping) or not isinstance(found, Relation):
+            return None
+        return (held[name.table], found) if name.table in held else None
 
     def _dataset(self, name: RelationName) -> Tables | Unread | None:
         return self._datasets.get(name.dataset) if name.project == self._project else None
@@ -84,13 +101,34 @@ class Reading:
         return name.table not in held
 
     def _ask_datasets(self, names: list[str]) -> None:
-        answers = self._source.read(names)
+        self._source.open()
+        listed = self._source.listed
+        lacking = listing(listed)
+        gone = [name for name in names if listed and self._absent.has(name, lacking)]
+        asked = [name for name in names if name not in gone]
+        answers = self._source.read(asked)
+        self._is_answered = self._is_answered or bool(listed)
         self._note(answers)
-        self._datasets.update(zip(names, map(_unless_failed, answers), strict=True))
+        self._datasets.update(dict.fromkeys(gone))
+        self._datasets.update(zip(asked, map(_unless_failed, answers), strict=True))
+        if listed:
+            self._absent.keep((name, lacking) for name in asked if self._datasets[name] is None)
 
     def _ask_tables(self, names: list[RelationName]) -> None:
+        gone = [name for name in names if self._absent.has(str(name), self._listing(name))]
+        self._tables.update(dict.fromkeys(gone))
+        asked = [name for name in names if name not in self._tables]
         with ThreadPoolExecutor(THREADS) as pool:
-            self._tables.update(zip(names, pool.map(self._ask_table, names), strict=True))
+            self._tables.update(zip(asked, pool.map(self._ask_table, asked), strict=True))
+        lost = (name for name in asked if self._tables[name] is None)
+        self._absent.keep((str(name), self._listing(name)) for name in lost)
+
+    def _listing(self, name: RelationName) -> str:
+        """The digest of all tables that the dataset shows."""
+        held = self._dataset(name)
+        if name.dataset not in self._listings and isinstance(held, Mapping):
+            self._listings[name.dataset] = listing(row.digest for row in held.values())
+        return self._listings.get(name.dataset, "")
 
     def _ask_table(self, name: RelationName) -> Found:
         said = self.client.table(name)

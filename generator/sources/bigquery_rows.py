@@ -1,8 +1,10 @@
 """A row of the catalog statement as a relation."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple, TypeVar
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import NamedTuple
 
 import msgspec
 import sqlglot
@@ -22,7 +24,10 @@ from generator.sources.bigquery_types import column_of, described
 from generator.sources.records import names_of
 from generator.sources.view_tables import tables_of
 
-MALFORMED = (ValueError, TypeError, SqlglotError, RecursionError)
+MALFORMED = (
+    *(ValueError, TypeError, SqlglotError, RecursionError),
+    *(msgspec.MsgspecError, zlib.error),
+)
 """What a row raises that says what no BigQuery says."""
 
 KINDS = {
@@ -37,17 +42,18 @@ _GRAIN = re.compile(r"\b(HOUR|DAY|MONTH|YEAR)\s*\)")
 
 
 class Row(NamedTuple):
-    """What the statement answers of one table; the lists are JSON."""
+    """What the statement answers of one table.
+
+    `details` are JSON, as bytes packed by zlib, and None if the statement was told the digest.
+    """
 
     dataset: str
     table: str
-    type: str
-    view_sql: str | None
-    partition_by: str | None
-    primary_key: str | None
-    columns: str | None
-    descriptions: str | None
-    options: str | None
+    digest: str
+    rows: int | None
+    size: int | None
+    changed: int | None
+    details: str | bytes | None
 
 
 class ColumnRow(msgspec.Struct):
@@ -75,25 +81,56 @@ class OptionRow(msgspec.Struct):
     value: str
 
 
-Item = TypeVar("Item", ColumnRow, DescriptionRow, OptionRow)
+class Details(msgspec.Struct):
+    """All that does not change with the rows of a table."""
+
+    type: str
+    view_sql: str | None = None
+    partition_by: str | None = None
+    primary_key: str | None = None
+    columns: list[ColumnRow] | None = None
+    descriptions: list[DescriptionRow] | None = None
+    options: list[OptionRow] | None = None
+
+
+def details_of(row: Row) -> Details:
+    """The details of a row. Raises one of MALFORMED."""
+    packed = isinstance(row.details, bytes)
+    text = zlib.decompress(row.details) if packed else row.details  # type: ignore[arg-type]
+    return msgspec.json.decode(text or b"", type=Details)
 
 
 def relation_of(project: str, row: Row) -> Relation:
     """The relation of a row. Raises one of MALFORMED."""
     name = RelationName(project, row.dataset, row.table)
-    columns = _decoded(row.columns, ColumnRow)
-    options = {option.name: option.value for option in _decoded(row.options, OptionRow)}
+    said = details_of(row)
+    columns = said.columns or []
+    kind = KINDS.get(said.type, Kind.TABLE)
+    options = {option.name: option.value for option in said.options or ()}
+    is_table = kind is Kind.TABLE
     return Relation(
         name=name,
-        kind=KINDS.get(row.type, Kind.TABLE),
-        columns=_columns(columns, _decoded(row.descriptions, DescriptionRow)),
+        kind=kind,
+        columns=_columns(columns, said.descriptions or ()),
         description=next(_texts(options.get("description")), None) or None,
-        partitioning=_partitioning(columns, row.partition_by, options),
+        partitioning=_partitioning(columns, said.partition_by, options),
         clustering=_clustering(columns),
-        reads_from=references(name, row.view_sql),
-        primary_key=tuple(_words(row.primary_key)),
+        reads_from=references(name, said.view_sql),
+        primary_key=tuple(_words(said.primary_key)),
         labels=_labels(options.get("labels")),
+        bytes=row.size if is_table else None,
+        last_modified=moment(row.changed) if is_table and row.changed is not None else None,
+        rows=row.rows if is_table else None,
     )
+
+
+def moment(milliseconds: int) -> str:
+    """A time of BigQuery's.
+
+    >>> moment(1_700_000_000_000)
+    '2023-11-14T22:13:20+00:00'
+    """
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat()
 
 
 def references(name: RelationName, sql: str | None) -> tuple[RelationName, ...]:
@@ -103,12 +140,8 @@ def references(name: RelationName, sql: str | None) -> tuple[RelationName, ...]:
     return tuple(names_of(".".join((*above[: 3 - len(parts)], *parts)) for parts in found))
 
 
-def _decoded(text: str | None, item: type[Item]) -> list[Item]:
-    return msgspec.json.decode(text, type=list[item]) if text else []  # type: ignore[valid-type]
-
-
 def _columns(
-    columns: Iterable[ColumnRow], descriptions: Sequence[DescriptionRow]
+    columns: Iterable[ColumnRow], descriptions: Iterable[DescriptionRow]
 ) -> tuple[Column, ...]:
     said = {row.path: row.text for row in descriptions}
     roots = {path.partition(".")[0] for path in said}

@@ -1,7 +1,6 @@
 """A table as BigQuery's `tables.get` describes it: for the few that the statement lacks."""
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from generator.facts.catalog import (
@@ -13,7 +12,7 @@ from generator.facts.catalog import (
     Relation,
     RelationName,
 )
-from generator.sources.bigquery_rows import references
+from generator.sources.bigquery_rows import moment, references
 
 MALFORMED = (ValueError, TypeError, KeyError, AttributeError)
 """What an answer raises that is none."""
@@ -37,9 +36,14 @@ def relation_of(name: RelationName, said: Mapping[str, Any]) -> Relation:
         reads_from=references(name, view.get("query")),
         primary_key=tuple(keys),
         labels=dict(said.get("labels", {})),
-        bytes=int(said["numBytes"]) if "numBytes" in said and kind is Kind.TABLE else None,
-        last_modified=_moment(int(changed)) if changed and kind is Kind.TABLE else None,
+        bytes=_number(said, "numBytes", kind),
+        last_modified=moment(int(changed)) if changed and kind is Kind.TABLE else None,
+        rows=_number(said, "numRows", kind),
     )
+
+
+def _number(said: Mapping[str, Any], key: str, kind: Kind) -> int | None:
+    return int(said[key]) if key in said and kind is Kind.TABLE else None
 
 
 def _columns(fields: Iterable[Mapping[str, Any]]) -> tuple[Column, ...]:
@@ -66,7 +70,3 @@ def _partitioning(said: Mapping[str, Any]) -> Partitioning | None:
     days = int(kept) / _DAY if kept else None
     required = required or bool(time.get("requirePartitionFilter", False))
     return Partitioning(time.get("field"), "time", time.get("type", "DAY").lower(), required, days)
-
-
-def _moment(milliseconds: int) -> str:
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat()

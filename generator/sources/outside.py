@@ -1,7 +1,7 @@
 """The real outside: files of definitions, and the warehouses of the settings."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from generator.diagnostics import Diagnostic, fault, split
@@ -71,4 +71,5 @@ class World:
 
     def profiles(self, needs: Sequence[ProfileNeed]) -> Profiles:
         """The commonest values of columns, as far as they can be read just now."""
-        return read_profiles(self.warehouses, needs)
+        namespace = self.conventions.monitoring_namespace
+        return read_profiles(self.warehouses, [replace(n, namespace=namespace) for n in needs])

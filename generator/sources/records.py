@@ -47,6 +47,7 @@ class Record(msgspec.Struct, omit_defaults=True):
     owners: tuple[str, ...] = ()
     bytes: int | None = None
     last_modified: str | None = None
+    rows: int | None = None
     fields: tuple[msgspec.Raw, ...] | None = None
 
 
@@ -102,6 +103,7 @@ class Reader:
             aliases=tuple(names_of(record.aliases)),
             bytes=record.bytes,
             last_modified=record.last_modified,
+            rows=record.rows,
         )
 
     def _all(self, fields: Iterable[msgspec.Raw] | None) -> tuple[Column, ...]:
@@ -149,6 +151,7 @@ def write_relation(relation: Relation) -> bytes:
             owners=relation.owners,
             bytes=relation.bytes,
             last_modified=relation.last_modified,
+            rows=relation.rows,
             fields=_write_columns(relation.columns) or None,
         )
     )

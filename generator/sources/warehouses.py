@@ -16,6 +16,7 @@ from generator.facts.catalog import (
     Relation,
     RelationName,
 )
+from generator.sources.means import Means
 from generator.sources.warehouse import Unread, Warehouse, gather
 
 
@@ -32,34 +33,34 @@ class Address(NamedTuple):
         return self.url.partition(":")[0]
 
 
-def _open_duckdb(address: Address) -> Warehouse:
+def _open_duckdb(address: Address, _: Means) -> Warehouse:
     from generator.sources.duckdb import DuckDB  # noqa: PLC0415 - heavy, so only when used
 
     return DuckDB.at(address.url, address.place, address.options.get("catalog"))
 
 
-def _open_snapshot(address: Address) -> Warehouse:
+def _open_snapshot(address: Address, _: Means) -> Warehouse:
     from generator.sources.snapshot import Snapshot  # noqa: PLC0415 - heavy, so only when used
 
     return Snapshot(address.url, Path(address.place))
 
 
-def _open_bigquery_etl(address: Address) -> Warehouse:
+def _open_bigquery_etl(address: Address, _: Means) -> Warehouse:
     from generator.sources.bigquery_etl import BigQueryETL  # noqa: PLC0415 - heavy, likewise
 
     return BigQueryETL(address.url, Path(address.place))
 
 
-def _open_bigquery(address: Address) -> Warehouse:
+def _open_bigquery(address: Address, means: Means) -> Warehouse:
     from generator.sources.bigquery import BigQuery  # noqa: PLC0415 - heavy, likewise
 
-    return BigQuery.at(address.url, address.place, address.options)
+    return BigQuery.at(address.url, address.place, address.options, means)
 
 
 class Scheme(NamedTuple):
     """How the addresses of one scheme are opened, and the options that they may carry."""
 
-    open: Callable[[Address], Warehouse]
+    open: Callable[[Address, Means], Warehouse]
     options: tuple[str, ...] = ()
 
 
@@ -81,10 +82,10 @@ WAREHOUSES: dict[str, Scheme] = {
 }
 
 
-def open_warehouse(url: str) -> Warehouse:
+def open_warehouse(url: str, means: Means | None = None) -> Warehouse:
     """The warehouse at an address; nothing is read yet. Raises Fault if there can be none."""
     address = parts_of(url)
-    return WAREHOUSES[address.scheme].open(address)
+    return WAREHOUSES[address.scheme].open(address, means or Means())
 
 
 def parts_of(url: str) -> Address:

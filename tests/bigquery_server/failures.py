@@ -29,6 +29,7 @@ class Way(Enum):
     """How a call fails."""
 
     DENIED = (403, "accessDenied", "Access Denied: Dataset shop:x: Permission denied")
+    NO_STORAGE = (403, "accessDenied", "Access Denied: Table TABLE_STORAGE: Permission denied")
     NO_JOBS = (403, "accessDenied", "Access Denied: Project shop: no bigquery.jobs.create")
     NO_PROJECT = (404, "notFound", "Not found: Project shop")
     ABSENT = (404, "notFound", "Not found: Dataset shop:x was not found in location US")

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from generator.facts.catalog import Column, DataType, Kind, Mode, Relation
@@ -138,6 +139,33 @@ def options(relation: Relation, _: Mapping[str, str]) -> Rows:
             yield {"option_name": name, "option_value": value}
 
 
+def sizes(relation: Relation, _: Mapping[str, str]) -> Rows:
+    """The row of `__TABLES__`, which lists views too."""
+    yield {
+        "dataset_id": relation.name.dataset,
+        "table_id": relation.name.table,
+        "row_count": relation.rows,
+        "size_bytes": relation.bytes,
+        "last_modified_time": milliseconds(relation.last_modified),
+    }
+
+
+def storage(relation: Relation, _: Mapping[str, str]) -> Rows:
+    """The row of TABLE_STORAGE: only what stores something."""
+    if relation.kind is Kind.TABLE:
+        yield {
+            "total_rows": relation.rows,
+            "total_logical_bytes": relation.bytes,
+            "storage_last_modified_time": relation.last_modified,
+            "deleted": False,
+        }
+
+
+def milliseconds(moment: str | None) -> int | None:
+    """A time as `__TABLES__` and `tables.get` say it."""
+    return round(datetime.fromisoformat(moment).timestamp() * 1000) if moment else None
+
+
 VIEWS: Mapping[str, tuple[Callable[[Relation, Mapping[str, str]], Rows], tuple[str, ...]]] = {
     "TABLES": (tables, ("table_type", "ddl")),
     "VIEWS": (views, ("view_definition", "use_standard_sql")),
@@ -150,10 +178,25 @@ VIEWS: Mapping[str, tuple[Callable[[Relation, Mapping[str, str]], Rows], tuple[s
     ),
     "COLUMN_FIELD_PATHS": (paths, ("column_name", "field_path", "data_type", "description")),
     "TABLE_OPTIONS": (options, ("option_name", "option_value")),
+    "TABLE_STORAGE": (
+        storage,
+        ("total_rows", "total_logical_bytes", "storage_last_modified_time", "deleted"),
+    ),
+    "__TABLES__": (
+        sizes,
+        ("dataset_id", "table_id", "row_count", "size_bytes", "last_modified_time"),
+    ),
 }
 """What each view of INFORMATION_SCHEMA says of a relation, and its columns."""
 
-NUMBERS = frozenset({"ordinal_position", "clustering_ordinal_position"})
+TYPES_OF = {
+    **dict.fromkeys(("ordinal_position", "clustering_ordinal_position"), "BIGINT"),
+    **dict.fromkeys(("row_count", "size_bytes", "last_modified_time"), "BIGINT"),
+    **dict.fromkeys(("total_rows", "total_logical_bytes"), "BIGINT"),
+    "storage_last_modified_time": "TIMESTAMPTZ",
+    "deleted": "BOOLEAN",
+}
+"""The types of the columns that are no texts."""
 NAMES = ("table_catalog", "table_schema", "table_name")
 
 
@@ -176,8 +219,8 @@ def table_resource(relation: Relation, written: Mapping[str, str]) -> dict[str, 
         "description": relation.description,
         "labels": dict(relation.labels) or None,
         "clustering": {"fields": list(relation.clustering)} if relation.clustering else None,
-        "numBytes": "0",
-        "lastModifiedTime": "1700000000000",
+        "numBytes": str(relation.bytes or 0),
+        "lastModifiedTime": str(milliseconds(relation.last_modified) or 1_700_000_000_000),
     }
     if relation.kind is Kind.VIEW:
         said["view"] = {"query": view_sql(relation, written), "useLegacySql": False}

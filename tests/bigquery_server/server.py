@@ -140,7 +140,11 @@ class Server:
             self.seen.append({**wish, "query": query["query"], "dryRun": dry})
         most = query.get("maximumBytesBilled")
         result = self.warehouse.run(
-            query["query"], wish.get("location"), dry=dry, most=int(most) if most else None
+            query["query"],
+            wish.get("location"),
+            dry=dry,
+            most=int(most) if most else None,
+            known=_parameters(query),
         )
         with self._lock:
             name = wish.get("jobId") or f"job_{next(self._numbers)}"
@@ -206,9 +210,20 @@ def _job_reference(job: Body) -> Body:
     return {"projectId": job["project"], "jobId": job["name"], "location": job["location"]}
 
 
+def _parameters(query: Body) -> dict[str, list[str]]:
+    """The lists of texts that a statement is told by name."""
+    return {
+        said["name"]: [one["value"] for one in said["parameterValue"].get("arrayValues", ())]
+        for said in query.get("queryParameters", ())
+    }
+
+
 def _summary(job: Body) -> Body:
     result: Result = job["result"]
     return {
+        "totalBytesBilled": str(result.billed),
+        "totalSlotMs": str(len(result.rows)),
+        "cacheHit": False,
         "schema": _schema(result),
         "jobReference": _job_reference(job),
         "totalRows": str(len(result.rows)),

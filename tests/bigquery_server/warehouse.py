@@ -20,6 +20,7 @@ from tests.bigquery_server import schemas
 from tests.bigquery_server.failures import Refusal
 
 _INFORMATION = "INFORMATION_SCHEMA."
+_SIZES = "__TABLES__"
 _REGION = "region-"
 MINIMUM = 10 * 1024 * 1024
 """The bytes that each table costs at least."""
@@ -102,10 +103,12 @@ class Warehouse:
         *,
         dry: bool = False,
         most: int | None = None,
+        known: Mapping[str, list[str]] | None = None,
     ) -> Result:
         """Run a statement of BigQuery, at most for so many bytes. Raises Refusal, as it would."""
         try:
             tree = sqlglot.parse_one(sql, dialect="bigquery")
+            _substitute(tree, known or {})
             sizes = [self._resolve(table, location) for table in list(tree.find_all(exp.Table))]
             billed = sum(max(size, MINIMUM) for size in sizes if size is not None)
             _limit(billed, None if dry else most)
@@ -121,7 +124,7 @@ class Warehouse:
 
     def _resolve(self, table: exp.Table, location: str | None) -> int | None:
         """Point a table at what the engine has for it; how many bytes that is, if it is one."""
-        if table.name.startswith(_INFORMATION):
+        if table.name.startswith(_INFORMATION) or table.name == _SIZES:
             view = table.name.removeprefix(_INFORMATION)
             name = self._information(table.catalog, table.db, view, location)
             for key, value in (("this", exp.to_identifier(name, quoted=True)), ("db", None)):
@@ -169,7 +172,7 @@ class Warehouse:
     def _load(self, name: str, view: str, relations: Iterable[Relation]) -> int:
         """Make a table of JSON lines: a thousand times faster than INSERT."""
         names = (*schemas.NAMES, *schemas.VIEWS[view][1])
-        types = {one: "BIGINT" if one in schemas.NUMBERS else "VARCHAR" for one in names}
+        types = {one: schemas.TYPES_OF.get(one, "VARCHAR") for one in names}
         with NamedTemporaryFile("w", suffix=".json") as file:
             for row in schemas.rows(view, relations, self.views):
                 file.write(json.dumps(row) + "\n")
@@ -188,3 +191,10 @@ def _limit(billed: int, most: int | None) -> None:
     if most is not None and billed > most:
         message = f"Query exceeded limit for bytes billed: {most}. {billed} or higher required."
         raise Refusal(400, "bytesBilledLimitExceeded", message)
+
+
+def _substitute(tree: exp.Expr, known: Mapping[str, list[str]]) -> None:
+    """Write the values of parameters where their names are."""
+    for parameter in list(tree.find_all(exp.Parameter)):
+        values = [exp.Literal.string(value) for value in known[parameter.name]]
+        parameter.replace(exp.cast(exp.Array(expressions=values), "ARRAY<STRING>"))

@@ -198,7 +198,8 @@ def test_jobs_have_a_label(server: Server) -> None:
     """So that what they cost can be found."""
     opened(server).read(needs("web.visits"))
 
-    assert [{"application": "lookml-gen"}] == [body["labels"] for body in server.seen]
+    labels = {"application": "lookml-gen", "purpose": "catalog"}
+    assert [labels] == [body["labels"] for body in server.seen]
 
 
 def test_nothing_tells_but_asking(server: Server) -> None:

@@ -1,0 +1,15 @@
+"""What a run lends its warehouses: a cache, a ledger, and how much they ask for at a time."""
+
+from dataclasses import dataclass, field
+
+from generator.costs import Ledger
+from generator.sources.cache import Cache
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """The means of a run. `scope` is what an address without one means."""
+
+    cache: Cache = field(default_factory=Cache)
+    ledger: Ledger = field(default_factory=Ledger)
+    scope: str | None = None
