@@ -1,13 +1,13 @@
 """Commits a tree to a git repository: one commit, built without a checkout, never forced."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from generator.address import redacted
 from generator.artifact import MANIFEST, Manifest, Owned
-from generator.diagnostics import Diagnostic, Fault, Location, diagnostic, fault
-from generator.git_calls import undisturbed
+from generator.diagnostics import Diagnostic, Location, diagnostic
+from generator.publish.branches import published as published_tip
 from generator.publish.limit import DEFAULT, Limit
 from generator.publish.message import message_of
 from generator.publish.repository import (
@@ -18,6 +18,7 @@ from generator.publish.repository import (
     open_remote,
 )
 from generator.publish.tree import Fate, Standing, Terms, TreeDiff, diff
+from generator.publish.trouble import reason_of, used
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,38 +52,64 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What was committed: the commit, or None if nothing changed; and where."""
+    """What was committed: the commit, or None if nothing changed; and where.
+
+    `tip` is where the publish branch is afterwards; `request` is the address of the pull request.
+    """
 
     commit: str | None
     place: str
     diff: TreeDiff
     diagnostics: tuple[Diagnostic, ...] = ()
     pushed: bool = False
+    tip: str | None = None
+    request: str | None = None
 
 
-def publish(offer: Offer, target: Target, clones: Path, *, push: bool = False) -> Published:
-    """One commit on the publish branch with the files on offer.
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A commit that is on no branch yet, the one it stands on, and its message."""
+
+    parent: str
+    commit: str
+    message: str
+
+
+Propose = Callable[[Repository, Change], str | None]
+"""Asks people whether a change may be published; the address of where they are asked."""
+
+
+def publish(
+    offer: Offer,
+    target: Target,
+    clones: Path,
+    *,
+    push: bool = False,
+    propose: Propose | None = None,
+) -> Published:
+    """One commit on the publish branch with the files on offer; or proposed for it.
 
     Nothing is committed if nothing changed, if a file would replace a hand-written one, or if more
     files would go than may; and what cannot be pushed is not kept, so that the next run builds on
-    what others pushed.
+    what others pushed. Who loses a race tries once more, on top of what the winner pushed.
     `clones` is where a repository that is not on this disk is kept.
     Raises Fault if the repository cannot be used.
     """
-    place = redacted(target.repository or str(offer.folder))
-    try:
-        from git.exc import GitError  # noqa: PLC0415 - a quarter second, and only publishing needs it
-    except ImportError as error:
-        raise unusable(place, error) from None
-    try:
-        with undisturbed():
-            repository = _open(offer.folder, target, clones, push=push)
-            return _publish(repository, offer, target, place, push=push)
-    except (GitError, OSError, ValueError) as error:
-        raise unusable(place, error) from None
+    place = place_of(offer.folder, target)
+    push = push or propose is not None
+    with used(place):
+        repository = opened(offer.folder, target, clones, push=push)
+        if propose is not None:
+            return _propose(repository, offer, target, propose)
+        return _publish(repository, offer, target, push=push)
 
 
-def _open(folder: Path, target: Target, clones: Path, *, push: bool) -> Repository:
+def place_of(folder: Path, target: Target) -> str:
+    """The repository, as we may call it aloud."""
+    return redacted(target.repository or str(folder))
+
+
+def opened(folder: Path, target: Target, clones: Path, *, push: bool) -> Repository:
     """The repository, knowing its remote's branches where they matter."""
     local = Path(target.repository or folder)
     if local.resolve() == folder.resolve():
@@ -98,20 +125,71 @@ def _open(folder: Path, target: Target, clones: Path, *, push: bool) -> Reposito
     return repository
 
 
-def _publish(
-    repository: Repository, offer: Offer, target: Target, place: str, *, push: bool
+def _publish(repository: Repository, offer: Offer, target: Target, *, push: bool) -> Published:
+    """A refusal is mostly the race that another won: then the branch has moved."""
+    parent = parent_of(repository, target, push=push)
+    published = _attempt(repository, offer, target, parent, push=push)
+    if all(item.code != "push-refused" for item in published.diagnostics):
+        return published
+    if repository.remote:
+        fetch(repository)
+    newer = parent_of(repository, target, push=push)
+    if newer == parent:
+        return published
+    return _attempt(repository, offer, target, newer, push=push)
+
+
+def _attempt(
+    repository: Repository, offer: Offer, target: Target, parent: str | None, *, push: bool
 ) -> Published:
-    parent, source = parent_of(repository, target, push=push), source_of(repository, target)
+    place = place_of(offer.folder, target)
+    draft = _draft(repository, offer, target, parent)
+    step = draft.step
+    if step is None:
+        return Published(None, place, draft.plan, draft.noticed)
+    refused = _deliver(repository, target, step, push=push)
+    noticed = (*draft.noticed, *refused)
+    if refused:
+        return Published(None, place, draft.plan, noticed)
+    pushed = push and step.tip is not None
+    return Published(step.commit, place, draft.plan, noticed, pushed, step.tip)
+
+
+def _propose(repository: Repository, offer: Offer, target: Target, propose: Propose) -> Published:
+    """The publish branch stays where it is."""
+    place = place_of(offer.folder, target)
+    parent = published_tip(repository, target.branch)
+    if parent is None:
+        raise ValueError(f"it has no branch {target.branch} that a change could be proposed for")
+    draft = _draft(repository, offer, target, parent)
+    if draft.step is None or draft.step.commit is None:
+        return Published(None, place, draft.plan, draft.noticed, tip=parent)
+    commit = draft.step.commit
+    request = propose(repository, Change(parent, commit, message_of(draft.plan)))
+    return Published(commit, place, draft.plan, draft.noticed, tip=parent, request=request)
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """What is to be done, and the step that does it; None if it must not be done."""
+
+    plan: TreeDiff
+    noticed: tuple[Diagnostic, ...]
+    step: "_Step | None" = None
+
+
+def _draft(repository: Repository, offer: Offer, target: Target, parent: str | None) -> _Draft:
+    source, place = source_of(repository, target), place_of(offer.folder, target)
     files, by_hand = repository.files(parent), repository.files(source)
     plan, noticed = diff(
         Standing(repository.manifest(files), files, place), offer.made, offer.terms
     )
     noticed = (*noticed, *_taken(plan, by_hand, place))
     if any(item.code == "foreign-file" for item in noticed):
-        return Published(None, place, plan, noticed)
+        return _Draft(plan, noticed)
     too_many = _too_many(plan, repository.manifest(files), target.deletions, place)
     if too_many:
-        return Published(None, place, plan, (*noticed, too_many))
+        return _Draft(plan, (*noticed, too_many))
     entries = _entries(repository, offer, plan, files)
     for path in by_hand.keys() & plan.of(Fate.REMOVED):
         del entries[path]  # people have taken it over
@@ -120,10 +198,7 @@ def _publish(
     if tree != repository.tree_of(parent):
         by = (target.author_name, target.author_email)
         commit = repository.write_commit(tree, parent, message_of(plan), by)
-    step = _Step(parent, commit, entries)
-    refused = _deliver(repository, target, step, push=push)
-    pushed = push and not refused and step.tip is not None
-    return Published(None if refused else commit, place, plan, (*noticed, *refused), pushed=pushed)
+    return _Draft(plan, noticed, _Step(parent, commit, entries))
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,34 +291,39 @@ def _deliver(
             repository.stage(step.entries)
         if shown:
             repository.follow(here, step.commit)
-        repository.move(target.ref, here, step.commit)
+        return _move(repository, target, step, here)
     return ()
 
 
 def _push(repository: Repository, target: Target, commit: str) -> tuple[Diagnostic, ...]:
-    """A refusal is mostly the race that another won. Nothing is forced."""
-    from git.exc import GitCommandError  # noqa: PLC0415 - likewise
+    """What the remote says against it. Nothing is forced."""
+    from git.exc import GitCommandError  # noqa: PLC0415 - a quarter second, and only this needs it
 
     if repository.remote is None:  # a bare repository on this disk: it is in its place
         return ()
     try:
         repository.push(commit, target.ref)
     except GitCommandError as error:
-        reason = redacted(_reason(error))
-        return (diagnostic("push-refused", branch=target.branch, reason=reason),)
+        return (_refused(target, error),)
     return ()
 
 
-def _reason(error: Exception) -> str:
-    """The line of git's answer that says why."""
-    if type(error).__name__ in ("InvalidGitRepositoryError", "NoSuchPathError"):
-        return "there is no git repository"
-    text = str(getattr(error, "stderr", "") or error).strip().removeprefix("stderr: ").strip("'\n ")
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    telling = [line for line in lines if line.startswith(("fatal:", "error:", "!"))]
-    return (telling or lines or ["unknown"])[0]
+def _move(
+    repository: Repository, target: Target, step: _Step, here: str | None
+) -> tuple[Diagnostic, ...]:
+    """The branch here is at the commit, unless others have moved it in a repository for all."""
+    from git.exc import GitCommandError  # noqa: PLC0415 - likewise
+
+    is_for_all = repository.repo.bare and repository.remote is None
+    old = step.parent if is_for_all and here else here
+    try:
+        repository.move(target.ref, old, str(step.commit))
+    except GitCommandError as error:
+        if not is_for_all or repository.tip(target.ref) == old:
+            raise
+        return (_refused(target, error),)
+    return ()
 
 
-def unusable(place: str, error: Exception) -> Fault:
-    """That a repository cannot be used, and why."""
-    return fault("unusable-repository", repository=place, reason=redacted(_reason(error)))
+def _refused(target: Target, error: Exception) -> Diagnostic:
+    return diagnostic("push-refused", branch=target.branch, reason=reason_of(error))

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from generator.address import redacted
 from generator.artifact import Manifest, Owned
-from generator.git_calls import undisturbed
 from generator.publish.disk import ids_of, read_manifest
-from generator.publish.git import Target, parent_of, source_of, unusable
+from generator.publish.git import Target, parent_of, source_of
 from generator.publish.repository import Repository, fetch, open_local, open_remote
 from generator.publish.tree import Fate, Standing, Terms, diff
+from generator.publish.trouble import used
 
 Wanted = Callable[[str], bool]
 """Which files are read, by path."""
@@ -59,15 +59,8 @@ def on_branch(target: Target, folder: Path, clones: Path, wanted: Wanted) -> Pub
     place = redacted(target.repository or str(folder))
     if target.repository is None and not (folder / ".git").exists():
         return None
-    try:
-        from git.exc import GitError  # noqa: PLC0415 - a quarter second, and only this needs it
-    except ImportError as error:
-        raise unusable(place, error) from None
-    try:
-        with undisturbed():
-            return _read(_open(target, folder, clones), target, place, wanted)
-    except (GitError, OSError, ValueError) as error:
-        raise unusable(place, error) from None
+    with used(place):
+        return _read(_open(target, folder, clones), target, place, wanted)
 
 
 def _open(target: Target, folder: Path, clones: Path) -> Repository:

@@ -1,4 +1,4 @@
-"""A git repository, as its plumbing sees it: branches, files, objects. Nothing is ever forced."""
+"""A git repository, as its plumbing sees it: branches, files, objects."""
 
 import os
 import tempfile
@@ -146,12 +146,29 @@ class Repository:
         """The branch is gone here."""
         self.repo.git.update_ref("-d", branch)
 
-    def push(self, commit: str, branch: str) -> None:
-        """The remote's branch goes to the commit, if that contains what is there."""
-        self.repo.git.push("--", self.remote, f"{commit}:{branch}")
+    def place(self, branch: str, old: str | None, new: str | None) -> None:
+        """A branch goes from one commit to another, likewise; None for where there is no branch."""
+        if new is None:
+            self.repo.git.update_ref("-d", branch, old or _NOTHING)
+        else:
+            self.move(branch, old, new)
+
+    def push(
+        self, commit: str | None, branch: str, *, seen: str | None = None, force: bool = False
+    ) -> None:
+        """The remote's branch goes to the commit, if that contains what is there.
+
+        If forced, it goes there if it is where it was seen, whatever it contains; None removes it.
+        """
+        lease = (f"--force-with-lease={branch}:{seen or ''}",) if force else ()
+        self.repo.git.push(*lease, "--", self.remote, f"{commit or ''}:{branch}")
         if self.is_clone:  # git notes it only of a remote that has a name
             there = branch.replace("refs/heads/", "refs/remotes/origin/", 1)
-            self.repo.git.update_ref(there, commit)
+            self.place(there, self.tip(there), commit)
+
+    def count(self, commit: str, other: str) -> int:
+        """How many commits the history of one has that another's has not."""
+        return int(self.repo.git.rev_list("--count", commit, f"^{other}"))
 
     def _enter(self, entries: Mapping[str, str | None], env: Mapping[str, str]) -> None:
         rows = (

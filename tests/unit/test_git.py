@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ from generator.facts.catalog import RelationName
 from generator.publish.disk import write
 from generator.publish.git import Offer, Published, Target, publish
 from generator.publish.limit import Limit
+from generator.publish.repository import Repository
 from generator.publish.tree import Fate, Terms
 from generator.stages import Stages
 
@@ -426,26 +428,71 @@ def test_file_modes_links_and_odd_names_stay(tmp_path: Path) -> None:
 # a race, and history that others wrote
 
 
-def test_a_lost_race_forces_nothing(tmp_path: Path) -> None:
-    """Somebody pushes between our look and our push: theirs stays, we say so, the next run goes."""
-    hub = bare(tmp_path / "hub")
-    people = clone(hub, tmp_path / "people", **{"README.md": "hub"})
-    commit(people, **{"README.md": "newer"})
-    hook = hub / "hooks/update"  # the hub moves on while it receives our push
+def racing(hub: Path, people: Path, times: int) -> None:
+    """So many times the hub moves on while it receives a push: people are quicker."""
+    commits = [commit(people, **{"README.md": f"newer {time}"}) for time in range(1, times + 1)]
+    (hub / "theirs").write_text("".join(f"{found}\n" for found in commits))
+    hook = hub / "hooks/update"
     hook.write_text(
-        f'#!/bin/sh\nrm "$0"\nunset GIT_QUARANTINE_PATH\ngit fetch -q {people} main:main\nexit 0\n'
+        "#!/bin/sh\nunset GIT_QUARANTINE_PATH\n"
+        f"git fetch -q {people} && git update-ref $1 $(head -1 theirs)\n"
+        'sed -i 1d theirs\ntest -s theirs || rm "$0"\nexit 0\n'
     )
     hook.chmod(0o755)
+
+
+def test_a_lost_race_is_run_once_more(tmp_path: Path) -> None:
+    """Somebody pushes between our look and our push: ours goes on top of theirs."""
+    hub = bare(tmp_path / "hub")
+    people = clone(hub, tmp_path / "people", **{"README.md": "hub"})
+    racing(hub, people, 1)
+
+    published = Job(tmp_path / "job", Target(hub.as_uri()), push=True).run(a="1")
+
+    assert [] == codes(published)
+    assert published.commit == published.tip == git(hub, "rev-parse", "main")
+    assert {"README.md": "newer 1", "shop/a": "1"} == files(hub)
+    assert git(people, "rev-parse", "main") == git(hub, "rev-parse", "main^")
+
+
+def test_a_race_lost_twice_forces_nothing(tmp_path: Path) -> None:
+    """Theirs stays, we say so, the next run goes."""
+    hub = bare(tmp_path / "hub")
+    people = clone(hub, tmp_path / "people", **{"README.md": "hub"})
+    racing(hub, people, 2)
     job = Job(tmp_path / "job", Target(hub.as_uri()), push=True)
 
     lost = job.run(a="1")
 
     assert ["push-refused"] == codes(lost)
-    assert (None, False) == (lost.commit, lost.pushed)
-    assert {"README.md": "newer"} == files(hub)
+    assert (None, False, None) == (lost.commit, lost.pushed, lost.tip)
+    assert {"README.md": "newer 2"} == files(hub)
     assert [] == codes(job.run(a="1"))
-    assert {"README.md": "newer", "shop/a": "1"} == files(hub)
+    assert {"README.md": "newer 2", "shop/a": "1"} == files(hub)
     assert git(people, "rev-parse", "main") == git(hub, "rev-parse", "main^")
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_race_for_a_repository_on_this_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    """Others push to the bare repository in which we commit, after we looked: nothing is lost."""
+    hub = bare(tmp_path / "hub")
+    people = clone(hub, tmp_path / "people", **{"README.md": "hub"})
+    left, write_commit = [times], Repository.write_commit
+
+    def while_people_push(self: Repository, *words: Any) -> str:
+        if left[0]:
+            left[0] -= 1
+            commit(people, **{"README.md": f"newer {left[0]}"})
+            git(people, "push", "-q", "origin", "main")
+        return write_commit(self, *words)
+
+    monkeypatch.setattr(Repository, "write_commit", while_people_push)
+    published = Job(tmp_path / "job", Target(str(hub)), push=True).run(a="1")
+
+    assert (["push-refused"] if times > 1 else []) == codes(published)
+    assert {"README.md": "newer 0", **({} if times > 1 else {"shop/a": "1"})} == files(hub)
 
 
 @pytest.mark.parametrize("local", [False, True], ids=["clone", "checkout"])
