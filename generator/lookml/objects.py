@@ -330,6 +330,16 @@ class Datagroup:
 
 
 @dataclass(frozen=True, slots=True)
+class Model:
+    """A file that makes explores of its includes: its connection, and its name for people."""
+
+    keyword: ClassVar[str] = "model"
+    connection: str | None = text()
+    label: str | None = text()
+    includes: tuple[str, ...] = each_text("include")
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A LookML file."""
 
