@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from generator.answers import digest
 from generator.artifact import Holds, Manifest, Owned
 from generator.builders.worth import Estimate
 from generator.desk import Desk
@@ -132,12 +131,11 @@ def _told(settings: Settings, world: World, stages: Stages) -> Told:
     """What people declare: as an earlier run understood it, if they declare the same."""
     wanted, place = frozenset(settings.only), settings.state / _TOLD
     with stages.stage("read"):
-        key = facts_digest(settings, world)
-        if key is not None and world.memory:
-            key = digest((key, world.memory.read()))
+        remembered, forgotten = world.memory.read() if world.memory else ({}, ())
+        key = None if forgotten else facts_digest(settings, world)
         known = recall(place, key) if key else None
     if isinstance(known, Told):
-        return known
+        return replace(known, remembered=remembered)
     told = tell(world, wanted, stages)
     if key:
         with suppress(Fault):  # what cannot be remembered is read again

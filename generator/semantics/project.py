@@ -4,8 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from generator.diagnostics import Diagnostic, Fault, diagnostic, fault, nearest, split
-from generator.facts.catalog import Catalog, Column, DataType, Profiles, Relation
-from generator.facts.monitoring import Choices
+from generator.facts.catalog import Catalog, Column, DataType, Relation
 from generator.facts.namespaces import ExploreSpec, NamespaceSpec, TableSpec, ViewSpec
 from generator.semantics.derive import Setting, derive_model, primary_key
 from generator.semantics.lineage import base_tables
@@ -13,7 +12,6 @@ from generator.semantics.link import is_excluded, without_excluded
 from generator.semantics.metric_views import derive_views
 from generator.semantics.model import Channel, Linked, Namespace, Project, Request
 from generator.semantics.monitoring import ClassicProject, MonitoringView
-from generator.semantics.monitoring_views import derive_monitoring
 from generator.semantics.patterns import expand
 
 _TIMES = (DataType.DATE, DataType.TIMESTAMP, DataType.DATETIME)
@@ -21,9 +19,9 @@ _MAIN_CHANNEL = "release"
 
 
 def derive(
-    linked: Linked, catalog: Catalog, profiles: Profiles, remembered: Choices
+    linked: Linked, catalog: Catalog, shown: Iterable[MonitoringView | Diagnostic] = ()
 ) -> tuple[Project, tuple[Diagnostic, ...]]:
-    """The project, and what the catalog cannot answer."""
+    """The project, and what the catalog cannot answer; `shown` are the monitoring projects."""
     setting = Setting(catalog, linked.conventions, linked.dictionary)
     every, unexpanded = split(item for spec in linked.namespaces for item in expand(spec, catalog))
     specs, excluded = split(
@@ -31,7 +29,6 @@ def derive(
     )
     namespaces, underived = split(item for spec in specs for item in _namespace(spec, setting))
     namespaces, unmeasured = split(_with_metrics(namespaces, linked, setting))
-    shown = derive_monitoring(linked.monitored, catalog, profiles, remembered, linked.conventions)
     views, unshown = split(shown)
     namespaces = tuple(_with_monitoring(namespaces, views, linked))
     namespaces = tuple(_with_monitoring(namespaces, linked.monitored.classics, linked))
