@@ -170,6 +170,18 @@ class Repository:
         """How many commits the history of one has that another's has not."""
         return int(self.repo.git.rev_list("--count", commit, f"^{other}"))
 
+    def authors(self, commit: str, other: str) -> list[str]:
+        """The addresses of those who wrote what the history of one has and another's has not."""
+        words = ("--no-merges", "--format=%ae", commit, f"^{other}", "--")
+        return str(self.repo.git.log(*words)).splitlines()
+
+    def address(self) -> str | None:
+        """Where the remote is, if there is one. It may hold credentials."""
+        if self.remote in (None, "origin"):
+            url = self.repo.git.remote("get-url", "origin") if self.remote else None
+            return str(url) if url else None
+        return self.remote
+
     def _enter(self, entries: Mapping[str, str | None], env: Mapping[str, str]) -> None:
         rows = (
             f"{_FILE_MODE} {id_}\t{path}" if id_ else f"0 {_NOTHING}\t{path}"
