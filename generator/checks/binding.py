@@ -7,7 +7,7 @@ finding.
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from typing import Any
+from typing import Any, NamedTuple
 
 from generator.checks.columns import Tables
 from generator.checks.scope import Page, Scope
@@ -38,7 +38,6 @@ _MEANT = re.compile(
     r"|Cannot mix values of type VARCHAR and (?:BIGINT|DOUBLE|BOOLEAN)"
 )
 """What DuckDB says of mistakes that are mistakes in BigQuery, too."""
-_VAGUE = "its types are not all known"
 _TYPED = re.compile(r"No function|Cannot mix|Cannot extract|Could not find key")
 
 
@@ -52,15 +51,33 @@ def check_bound(scope: Scope) -> Iterator[Diagnostic]:
         return
     with closing(Binder(scope.knowledge.relations)) as binder:
         for page, question in asked:
-            for piece, reason in binder.faults(question):
-                at = page.place(*piece.key)
-                yield page.says("unbound-sql", at, what=piece.what, reason=reason)
+            for found, reason in binder.faults(question):
+                yield _unbound(page, found, reason)
+
+
+def _unbound(page: Page, found: Piece | str, reason: str) -> Diagnostic:
+    if isinstance(found, Piece):
+        at = page.place(*found.key)
+        return page.says("unbound-sql", at, what=found.what, reason=reason)
+    return page.says("unbound-sql", page.place(found), what=f"view `{found}`", reason=reason)
 
 
 def _of(page: Page, scope: Scope, tables: Tables) -> Iterator[Question]:
     writer = Writer(scope.views(page), tables)
     for view in page.document.views:
         yield from writer.questions(view)
+
+
+class Reason(NamedTuple):
+    """Why a statement cannot be bound, and whether that means something."""
+
+    text: str
+    meant: bool = False
+
+
+def _reason(said: str, vague: bool) -> Reason:  # noqa: FBT001 - whether types are not all known
+    meant = _MEANT.search(said) is not None and not (vague and _TYPED.search(said))
+    return Reason(_shown(said), meant)
 
 
 class Binder:
@@ -73,31 +90,54 @@ class Binder:
         self._error = duckdb.Error
         self._relations = relations
         self._made: dict[tuple[RelationName, str], str] = {}
+        self._queries: dict[str, str | Reason] = {}
 
     def close(self) -> None:
         """Forget all of it."""
         self._connection.close()
 
-    def faults(self, question: Question) -> Iterator[tuple[Piece, str]]:
-        """The pieces that mean nothing, and why; found by halves where all together fail."""
+    def faults(self, question: Question) -> Iterator[tuple[Piece | str, str]]:
+        """The pieces that mean nothing, and why; found by halves where all together fail.
+
+        Where the query that stands for a view means nothing, its name is told in place of a piece.
+        """
+        sources: dict[str, str] = {}
+        for name, source in question.sources.items():
+            made = self._source(question, source)
+            if isinstance(made, Reason):
+                if made.meant:
+                    yield name, made.text
+                return
+            sources[name] = made
         todo = [question.pieces]
         while todo:
             pieces = todo.pop()
-            reason = self._fault(question, pieces)
+            reason = self._ask(question, question.text(pieces, sources), "EXPLAIN {}")
             if reason is None:
                 continue
             if len(pieces) > 1:
                 half = len(pieces) // 2
                 todo += [pieces[half:], pieces[:half]]
-            elif _MEANT.search(reason):
-                yield pieces[0], _shown(reason)
+            elif reason.meant:
+                yield pieces[0], reason.text
 
-    def _fault(self, question: Question, pieces: tuple[Piece, ...]) -> str | None:
-        """Why these pieces cannot be bound, if they cannot and that says something."""
-        text = question.text(pieces)
+    def _source(self, question: Question, source: str) -> "str | Reason":
+        """What stands for a source: itself, or for a query the table that it makes, once."""
+        if not source.startswith("("):
+            return source
+        if source not in self._queries:
+            name = f"query_{len(self._queries)}"
+            create = f"CREATE TABLE {name} AS SELECT * FROM ({{}}) LIMIT 0"  # noqa: S608 - in memory
+            self._queries[source] = self._ask(question, source[1:-1], create) or f"`{name}`"
+        return self._queries[source]
+
+    def _ask(self, question: Question, text: str, how: str) -> "Reason | None":
+        """Why a statement cannot be bound."""
         columns: list[Column] = []
 
         def table(name: RelationName) -> str | None:
+            if not name.project and not name.dataset and name.table.startswith("query_"):
+                return name.table
             found = self._columns(question, name)
             if found is None:
                 return None
@@ -108,13 +148,11 @@ class Binder:
         known = words(text)
         sql = _translated(text, table)
         if sql is None:
-            return None
+            return Reason("it reads what nobody knows")
         try:
-            self._connection.execute(f"EXPLAIN {sql}").fetchall()
+            self._connection.execute(how.format(sql)).fetchall()
         except self._error as error:
-            reason = str(error).partition("\n")[0]
-            vague = _TYPED.search(reason) and any(map(_is_vague, columns))
-            return _VAGUE if vague else reason
+            return _reason(str(error).partition("\n")[0], any(map(_is_vague, columns)))
         return None
 
     def _columns(self, question: Question, name: RelationName) -> tuple[Column, ...] | None:
@@ -142,7 +180,8 @@ def _translated(text: str, table: Callable[[RelationName], str | None]) -> str |
         tree: Any = sqlglot.parse_one(text, dialect="bigquery")
         if not _renamed(tree, table):
             return None
-        return str(tree.sql("duckdb", unsupported_level=sqlglot.ErrorLevel.IGNORE))
+        quiet = sqlglot.ErrorLevel.IGNORE
+        return str(tree.sql("duckdb", copy=False, unsupported_level=quiet))
     except (SqlglotError, ValueError, RecursionError):
         return None
 

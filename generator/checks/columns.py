@@ -30,6 +30,7 @@ class Tables:
 
     scope: Scope
     found: dict[str, Table | None] = field(default_factory=dict)
+    written: dict[str, Mapping[str, str | None]] = field(default_factory=dict)
 
     def of(self, view: lookml.View, beside: Mapping[str, lookml.View]) -> Table | None:
         """The table of a view; `beside` are the views of its file."""
@@ -45,20 +46,35 @@ class Tables:
             return Table(relation.name, Columns(relation.columns), relation) if relation else None
         return self._nested(view, beside)
 
+    def _sql(self, view: lookml.View) -> Mapping[str, str | None]:
+        """The SQL of its dimensions by name."""
+        if view.name not in self.written:
+            self.written[view.name] = {item.name: item.sql for item in view.dimensions}
+        return self.written[view.name]
+
     def _nested(self, view: lookml.View, beside: Mapping[str, lookml.View]) -> Table | None:
         """The elements of an array: the name of its view is that of its parent and the array."""
-        parents = (name for name in beside if view.name.startswith(f"{name}{SEPARATOR}"))
-        parent = beside.get(max(parents, key=len, default=""))
+        parent = next((beside[name] for name in _prefixes(view.name) if name in beside), None)
         table = self.of(parent, beside) if parent else None
         if parent is None or table is None:
             return None
         array = view.name.removeprefix(f"{parent.name}{SEPARATOR}")
-        sql = next((d.sql for d in parent.dimensions if d.name == array), None)
-        paths = column_paths(sql or "")
+        paths = column_paths(self._sql(parent).get(array) or "")
         column = table.columns.at(paths[0]) if paths else None
         if column is None or not column.repeated:
             return None
         return Table(RelationName("lookml_gen", "nested", view.name), Columns(column.fields))
+
+
+def _prefixes(name: str) -> Iterator[str]:
+    """The names that may be a parent's, the longest first.
+
+    >>> list(_prefixes("a__b__c"))
+    ['a__b', 'a']
+    """
+    while SEPARATOR in name:
+        name = name.rpartition(SEPARATOR)[0]
+        yield name
 
 
 def _relation(view: lookml.View, relations: Mapping[RelationName, Relation]) -> Relation | None:

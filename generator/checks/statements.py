@@ -52,15 +52,21 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Pieces over the same FROM; `relations` are the tables in it, as far as they are named."""
+    """Pieces over the same FROM; `relations` are tables in it that no catalog has.
+
+    `sources` are what stands for each view: a table, or a query in parentheses.
+    """
 
     pieces: tuple[Piece, ...]
-    source: str
+    sources: Mapping[str, str]
     relations: Mapping[RelationName, tuple[Column, ...]] = field(default_factory=dict)
 
-    def text(self, pieces: Iterable[Piece]) -> str:
-        """The statement that asks for some of them."""
-        return f"SELECT {', '.join(piece.sql for piece in pieces)} FROM {self.source}"  # noqa: S608 - to be judged, never run
+    def text(self, pieces: Iterable[Piece], sources: Mapping[str, str] | None = None) -> str:
+        """The statement that asks for some of them, of other sources if those are given."""
+        found = (sources or self.sources).items()
+        tables = ", ".join(f"{source} AS `{name}`" for name, source in found)
+        selected = ", ".join(piece.sql for piece in pieces)
+        return f"SELECT {selected} FROM {tables}"  # noqa: S608 - to be judged, never run
 
 
 class UnwritableError(ValueError):
@@ -105,21 +111,21 @@ class Writer:
 
     def _question(self, used: Iterable[str], pieces: tuple[Piece, ...]) -> Question | None:
         relations: dict[RelationName, tuple[Column, ...]] = {}
-        sources: list[str] = []
+        sources: dict[str, str] = {}
         for name in used:
             view = self.views[name]
             if view.derived_table:
                 derived = self._derived(view)
                 if derived is None:
                     return None
-                sources.append(f"({derived}) AS `{name}`")
+                sources[name] = f"({derived})"
                 continue
             table = self.tables.of(view, self.views)
             if table is None:
                 return None
             relations[table.name] = table.columns.known
-            sources.append(f"`{table.name}` AS `{name}`")
-        return Question(pieces, ", ".join(sources), relations)
+            sources[name] = f"`{table.name}`"
+        return Question(pieces, sources, relations)
 
     def _derived(self, view: lookml.View) -> str | None:
         if view.derived_table is None or view.derived_table.sql is None:
