@@ -1,6 +1,7 @@
 """The resolved listing: what was asked for, patterns written out, in the format of the input."""
 
 from collections.abc import Iterable
+from operator import itemgetter
 
 from generator.artifact import Artifact, Listing
 from generator.facts.namespaces import (
@@ -66,7 +67,18 @@ def _table(table: TableSpec) -> Plain:
 
 
 def _fields(specs: Iterable[FieldSpec]) -> dict[str, Plain]:
-    return {spec.name: {key: value for key, value, _ in spec.parameters} for spec in specs}
+    return {spec.name: _parameters(spec) for spec in sorted(specs, key=lambda spec: spec.name)}
+
+
+def _parameters(spec: FieldSpec) -> dict[str, Plain]:
+    return {key: _ordered(value) for key, value, _ in sorted(spec.parameters, key=itemgetter(0))}
+
+
+def _ordered(value: Plain) -> Plain:
+    """The same, keys by name: how people order them changes nothing."""
+    if isinstance(value, dict):
+        return {key: _ordered(value[key]) for key in sorted(value)}
+    return [_ordered(item) for item in value] if isinstance(value, list) else value
 
 
 def _explore(spec: ExploreSpec) -> Plain:
