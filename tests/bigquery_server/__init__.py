@@ -7,7 +7,8 @@ Nothing in the generator is replaced: Google's own client speaks to it over a so
 """
 
 from tests.bigquery_server.failures import Way
+from tests.bigquery_server.faults import Schedule
 from tests.bigquery_server.server import Server
 from tests.bigquery_server.warehouse import Warehouse
 
-__all__ = ["Server", "Warehouse", "Way"]
+__all__ = ["Schedule", "Server", "Warehouse", "Way"]

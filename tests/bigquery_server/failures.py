@@ -35,13 +35,20 @@ class Way(Enum):
     ABSENT = (404, "notFound", "Not found: Dataset shop:x was not found in location US")
     QUOTA = (403, "quotaExceeded", "Quota exceeded: too many bytes scanned")
     RATE = (403, "rateLimitExceeded", "Exceeded rate limits: too many api requests")
+    TOO_MANY = (429, "tooManyRequests", "Too many requests")
+    FAULT = (500, "internalError", "An internal error occurred and the request was not completed")
     BUSY = (503, "backendError", "Error encountered during execution. Retrying may help")
     EXPIRED = (401, "authError", "Request had invalid credentials: Bearer ya29.secret-token")
+    GATEWAY = "gateway"
     GARBAGE = "garbage"
     ODD = "odd"
     CUT = "cut"
     DROPPED = "dropped"
     SILENT = "silent"
+    EMPTY = "empty"
+    SHORT = "short"
+    OTHER = "other"
+    NULLS = "nulls"
 
 
 @dataclass
@@ -67,6 +74,7 @@ def raw(way: Way) -> bytes | None:
     whole = json.dumps({"kind": "bigquery#queryResponse"}).encode()
     head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: "
     return {
+        Way.GATEWAY: head.replace(b"200 OK", b"502 Bad Gateway") + b"14\r\n\r\n<html>!</html>",
         Way.GARBAGE: head + b"14\r\n\r\n<html>!</html>",
         Way.ODD: head + b"26\r\n\r\n" + b'{"jobComplete": "perhaps"}',
         Way.CUT: head + str(len(whole) + 99).encode() + b"\r\n\r\n" + whole,

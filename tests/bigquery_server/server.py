@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from tests.bigquery_server import values
 from tests.bigquery_server.failures import Refusal, Trouble, Way
+from tests.bigquery_server.faults import Schedule
 from tests.bigquery_server.schemas import reference, table_resource
 from tests.bigquery_server.transport import Body, Handler
 from tests.bigquery_server.warehouse import Result, Warehouse
@@ -29,6 +30,7 @@ class Server:
     bytes_processed: int = 0
     bytes_billed: int = 0
     troubles: list[Trouble] = field(default_factory=list)
+    schedule: Schedule | None = None
     _jobs: dict[str, Body] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
     _numbers: "count[int]" = field(default_factory=count)
@@ -65,7 +67,8 @@ class Server:
     def trouble(self, call: str) -> Trouble | None:
         """The failure that strikes a call."""
         with self._lock:
-            return next((some for some in self.troubles if some.strikes(call)), None)
+            planned = self.schedule.trouble(call) if self.schedule else None
+            return planned or next((some for some in self.troubles if some.strikes(call)), None)
 
     def answer(self, method: str, path: str, query: Mapping[str, str], body: Body) -> Body:
         """The answer to a call. Raises Refusal."""

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlsplit
 
 from tests.bigquery_server.failures import Refusal, Trouble, Way, raw
+from tests.bigquery_server.faults import BENDERS
 
 Body = dict[str, Any]
 
@@ -52,11 +53,14 @@ class Handler(BaseHTTPRequestHandler):
         sql = body.get("query") or body.get("configuration", {}).get("query", {}).get("query", "")
         trouble = owner.trouble(f"{self.command} {parts.path} {sql}")
         try:
-            if trouble:
+            bend = BENDERS.get(trouble.way) if trouble else None
+            if trouble and not bend:
                 self._fail(trouble)
                 return
             said = owner.answer(self.command, parts.path, dict(parse_qsl(parts.query)), body)
-            self._send(200, said, {})
+            if trouble:
+                owner.calls[trouble.way.name] += 1
+            self._send(200, bend(said) if bend else said, {})
         except Refusal as refused:
             self._send(refused.status, refused.body, refused.headers)
 
