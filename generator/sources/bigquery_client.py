@@ -9,15 +9,17 @@ from google.api_core.client_options import ClientOptions
 from google.api_core.retry import Retry
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
-from google.cloud.bigquery.retry import DEFAULT_JOB_RETRY, DEFAULT_RETRY
+from google.cloud.bigquery.retry import DEFAULT_JOB_RETRY
 
 from generator.costs import Bill, Job, Ledger, Spent, label
 from generator.facts.catalog import RelationName
 from generator.sources.bigquery_address import Address
-from generator.sources.bigquery_failures import EXPECTED, Failure, failure_of
+from generator.sources.bigquery_failures import EXPECTED, Failure, Malformed, failure_of, passes
 
 Rows = list[tuple[Any, ...]]
 _PER_REQUEST = 60.0
+_PAUSE = 1.0
+_TRIES = 20  # so a short deadline leaves time to ask again, too
 Answer = TypeVar("Answer")
 
 
@@ -130,14 +132,12 @@ class Client:
             sql,
             job_config=config,
             retry=self._retry,
-            job_retry=DEFAULT_JOB_RETRY.with_timeout(self._patience.left),
+            job_retry=DEFAULT_JOB_RETRY.with_timeout(self._patience.left).with_delay(self._pause),
             api_timeout=self._per_request,
             wait_timeout=self._patience.left,
         )
-        if not rows.schema:
-            raise ValueError("no columns, not even of no rows")
         bill = _bill_of(rows)
-        return [row.values() for row in rows], bill
+        return _whole(rows), bill
 
     def table(self, name: RelationName) -> Mapping[str, Any] | Failure:
         """What `tables.get` says."""
@@ -166,10 +166,16 @@ class Client:
         return min(_PER_REQUEST, self._patience.left)
 
     @property
+    def _pause(self) -> float:
+        """Seconds before something is asked again the first time; then ever longer."""
+        return min(_PAUSE, self._patience.left / _TRIES)
+
+    @property
     def _retry(self) -> Retry:
         """The client's own back-off, which also waits as long as the service says."""
         return Retry(
-            predicate=DEFAULT_RETRY._predicate,  # noqa: SLF001 - there is no public way to it
+            predicate=passes,
+            initial=self._pause,
             timeout=self._patience.left,
             on_error=self._heed,
         )
@@ -193,6 +199,16 @@ class Client:
 
 def _reference(name: RelationName) -> bigquery.TableReference:
     return bigquery.DatasetReference(name.project, name.dataset).table(name.table)
+
+
+def _whole(rows: Any) -> list[tuple[Any, ...]]:
+    """All rows of an answer. Raises Malformed if some did not come: they would look like gone."""
+    if not rows.schema:
+        raise Malformed("it has no columns")
+    found = [row.values() for row in rows]
+    if rows.total_rows != len(found):
+        raise Malformed(f"it has {len(found)} of {rows.total_rows} rows")
+    return found
 
 
 def _bill_of(rows: Any) -> Bill:

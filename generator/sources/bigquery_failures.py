@@ -8,6 +8,7 @@ from typing import NamedTuple
 import requests
 from google.api_core import exceptions as api
 from google.auth import exceptions as auth
+from google.cloud.bigquery.retry import DEFAULT_RETRY
 
 _WIDE = re.compile(r"(not found|access denied): project", re.IGNORECASE)
 _SECRET = re.compile(r"ya29\.\S+|eyJ\S+|(?i:bearer|token|key|secret)[=: ]+[\"']?[\w.~+/-]{8,}\S*")
@@ -16,12 +17,22 @@ _LONGEST = 300
 _QUOTAS = ("quotaExceeded", "rateLimitExceeded", "jobRateLimitExceeded")
 
 
+class Malformed(ValueError):  # noqa: N818 - what an answer is
+    """An answer that is none; the text is ours, so it may be told."""
+
+
 class Failure(NamedTuple):
     """Why a call failed. `absent`: it is said not to exist; `wide`: so would any other call."""
 
     reason: str
     absent: bool = False
     wide: bool = False
+
+
+def passes(error: Exception) -> bool:
+    """Whether it is worth asking again; Google's client knows most, but not each status of 429."""
+    known = DEFAULT_RETRY._predicate  # noqa: SLF001 - there is no public way to it
+    return bool(known(error)) or isinstance(error, api.TooManyRequests | api.ServerError)
 
 
 def failure_of(error: BaseException) -> Failure:
@@ -58,9 +69,15 @@ def _message(error: BaseException) -> str:
     """What the service says, in one line and without secrets."""
     listed = getattr(error, "errors", None) or ()
     said = [item.get("message", "") for item in listed if isinstance(item, dict)]
-    first = next((text for text in said if text), None) or str(getattr(error, "message", ""))
+    first = next((text for text in said if text), None) or _unlisted(error)
     line = " ".join(first.split()).removesuffix(".")
     return _SECRET.sub("…", line)[:_LONGEST] or type(error).__name__
+
+
+def _unlisted(error: BaseException) -> str:
+    """What stands behind method and address; of a page of HTML, only the status."""
+    said = str(getattr(error, "message", "")).rpartition("prettyPrint=false: ")[2]
+    return f"HTTP status {getattr(error, 'code', None)}" if said.lstrip().startswith("<") else said
 
 
 def _cause(error: BaseException) -> str:
@@ -96,6 +113,7 @@ _TOLD: tuple[tuple[type[BaseException], Callable[[BaseException], Failure]], ...
     (requests.exceptions.ChunkedEncodingError, _lost),
     (requests.RequestException, _lost),
     (ConnectionError, _lost),
+    (Malformed, lambda error: Failure(f"its answer is malformed: {error}")),
     (Exception, lambda error: Failure(f"its answer is malformed ({type(error).__name__})")),
 )
 """The first that fits tells; any other error comes of an answer that the client cannot read."""
