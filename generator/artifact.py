@@ -158,9 +158,12 @@ class Holds:
         misspelt = any(_covers(self.unproved, subject) for subject in _above(owned.subject))
         return misspelt and self.vanished.isdisjoint(owned.needs)
 
-    def withholds(self, owned: Owned) -> bool:
-        """Whether what was made for a request is not whole, so that it replaces nothing."""
-        return owned.subject in self.subjects
+    def withholds(self, made: Owned, old: Owned) -> bool:
+        """Whether what was made is not whole, so that it does not replace what is published.
+
+        Its request failed in part; or something could not be read that the old one stands on.
+        """
+        return made.subject in self.subjects or not self.relations.isdisjoint(old.needs)
 
     def is_outside(self, owned: Owned) -> bool:
         """Whether a file lies outside what this run was about."""

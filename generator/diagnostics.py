@@ -224,6 +224,11 @@ CODES: dict[str, Code] = {
         "what stands on it keeps its published text",
         effect=Effect.HELD,
     ),
+    "unread-bases": Code(
+        WARNING,
+        "of `{dataset}`, {count} that views read could not be read just now: {reason}",
+        "files that were made when they could be read stay as published",
+    ),
     "ignored-record": Code(ERROR, "this record is left out: {reason}", "record the snapshot anew"),
     "unusable-column": Code(
         WARNING,

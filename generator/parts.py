@@ -3,7 +3,7 @@
 No part looks at another. So each can be made alone, in any order, or be taken from an earlier run.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -16,9 +16,10 @@ from generator.builders.worth import Estimate
 from generator.checks import Further, no_further, prove
 from generator.checks.knowledge import knowledge_of
 from generator.diagnostics import Diagnostic, split
-from generator.facts.catalog import Catalog, Needs
+from generator.facts.catalog import Catalog, Needs, RelationName
 from generator.facts.monitoring import Choices
 from generator.facts.namespaces import NamespaceSpec
+from generator.semantics.lineage import read_of
 from generator.semantics.model import Linked, Project
 from generator.semantics.monitoring import Monitored, MonitoringView
 from generator.semantics.project import derive
@@ -164,7 +165,7 @@ class Workbench:
                 known = knowledge_of(namespace, project.catalog.relations)
                 sound, findings = prove(made, project.conventions, known)
                 further = self.further(sound, project.conventions, known)
-            artifacts.extend(sound)
+            artifacts.extend(grounded(sound, project.catalog))
             noticed.extend((*unbuilt, *findings, *further))
         return tuple(artifacts), tuple(noticed)
 
@@ -173,7 +174,17 @@ def dbt_of(
     project: Project, taken: Taken | None = None
 ) -> tuple[tuple[Artifact, ...], tuple[Diagnostic, ...]]:
     """The files of the dbt project, and what could not be said in it."""
-    return split((*dbt_metrics.build(project, taken), *dbt_monitoring.build(project)))
+    made, noticed = split((*dbt_metrics.build(project, taken), *dbt_monitoring.build(project)))
+    return tuple(grounded(made, project.catalog)), noticed
+
+
+def grounded(artifacts: Iterable[Artifact], catalog: Catalog) -> Iterator[Artifact]:
+    """The artifacts, which now need all that was read for them, below the views that they name."""
+    known: dict[tuple[RelationName, ...], tuple[RelationName, ...]] = {}
+    for artifact in artifacts:
+        if artifact.needs not in known:
+            known[artifact.needs] = read_of(artifact.needs, catalog)
+        yield replace(artifact, needs=known[artifact.needs])
 
 
 def make_all(

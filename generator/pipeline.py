@@ -16,6 +16,7 @@ from generator.facts.catalog import Catalog, Needs, ProfileNeed, Profiles
 from generator.facts.monitoring import Choices
 from generator.listing import LISTING, listing_of
 from generator.parts import Desk, Made, Plain, dbt_of, make_all, parts_of
+from generator.semantics.lineage import doubts
 from generator.semantics.link import link
 from generator.semantics.model import Linked, Namespace, Project
 from generator.semantics.monitoring import PROJECTS_TABLE, Monitored, MonitoringView
@@ -97,13 +98,15 @@ def generate(  # noqa: PLR0913, PLR0917 - all but the first say how, and most ru
     linked = told.linked
     with stages.stage("catalog"):
         catalog = outside.catalog(linked.needs)  # schemas, only of what those things stand on
+    unread = tuple(doubts(linked.needs, catalog))
     with stages.stage("profile"):
         profiles = outside.profiles(profile_needs(linked.monitored, catalog))
     with stages.stage("derive"):
         shown = tuple(_shown(told, catalog, profiles))
     parts = parts_of(linked, shown, wanted)
     made = tuple(make_all(parts, catalog, desk or Plain(), stages, further))
-    noticed = (*told.misread, *catalog.noticed, *profiles.noticed, *told.unlinked, *_noticed(made))
+    asked = (*catalog.noticed, *unread, *profiles.noticed)
+    noticed = (*told.misread, *asked, *told.unlinked, *_noticed(made))
     holds = _holds(noticed, linked.needs, catalog, wanted)
     whole = _whole(made, linked, catalog)
     listing = (listing_of(whole),) if told.whole and not only else ()

@@ -102,4 +102,5 @@ def test_it_waits_for_a_project_that_cannot_be_read(tmp_path: Path) -> None:
 
     for made, waits in ((whole, False), (partial, True)):
         table = made.tree.artifacts["models/operational_monitoring/projects_v1.sql"]
-        assert waits == made.holds.withholds(Owned("", table.kind, table.subject))
+        owned = Owned("", table.kind, table.subject)
+        assert waits == made.holds.withholds(owned, owned)

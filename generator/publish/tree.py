@@ -142,7 +142,7 @@ def _of_made(made: Owned, path: str, old: Standing, holds: Holds) -> Verdict:
         return Fate.ADDED, None
     if there == made.id:
         return Fate.UNCHANGED, None
-    if path in old.manifest.files and holds.withholds(made):
+    if path in old.manifest.files and holds.withholds(made, old.manifest.files[path]):
         return Fate.HELD, None
     if path not in old.manifest.files:
         return Fate.REFUSED, "foreign-file"

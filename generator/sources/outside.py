@@ -67,7 +67,18 @@ class World:
         """
         if not self.warehouses and needs != Needs():
             raise fault("no-warehouse")
-        return read_catalog(self.warehouses, needs)
+        return read_catalog(self.warehouses, self._with_known(needs))
+
+    def _with_known(self, needs: Needs) -> Needs:
+        """With the tables that a pattern stood for last time.
+
+        A list may hide some today. Only what is asked for by its name is proved to be gone.
+        """
+        if not self.memory or not needs.patterns:
+            return needs
+        known = self.memory.relations()
+        matched = (name for name in known if any(one.matches(name) for one in needs.patterns))
+        return Needs.of((*needs.names, *needs.patterns, *matched))
 
     def profiles(self, needs: Sequence[ProfileNeed]) -> Profiles:
         """The commonest values of columns, as far as they can be read just now."""

@@ -1,11 +1,15 @@
-"""What dropdowns offered last time, as a run wrote it down. To know nothing is no fault."""
+"""What a run wrote down for the next: what dropdowns offered, and which tables files stand on.
+
+To know nothing is no fault.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from generator.artifact import DROPDOWNS, MANIFEST, Dropdowns
+from generator.artifact import DROPDOWNS, MANIFEST, Dropdowns, Manifest
 from generator.diagnostics import Diagnostic, Location, diagnostic
+from generator.facts.catalog import RelationName
 from generator.facts.monitoring import Choices
 from generator.git_calls import undisturbed
 
@@ -40,10 +44,28 @@ class Memory:
         """Whether no run has written to the folder, so that what is not there may be elsewhere."""
         return not (self.folder / MANIFEST).exists()
 
+    def relations(self) -> frozenset[RelationName]:
+        """The tables that the files of the last run stand on."""
+        try:
+            text: str | None = (self.folder / MANIFEST).read_text(encoding="utf-8")
+        except FileNotFoundError:
+            text = self._shown(MANIFEST)[1]
+        except (OSError, UnicodeDecodeError):
+            return frozenset()
+        try:
+            files = Manifest.from_json(text or "{}").files.values()
+        except ValueError:  # who writes there says so
+            return frozenset()
+        return frozenset(RelationName.parse(name) for owned in files for name in owned.needs)
+
     def _published(self) -> Recollection:
-        place = self.find() if self.find else None
-        text = _show(place, self.branch) if place and place.is_dir() else None
+        place, text = self._shown(DROPDOWNS)
         return _decoded(text, place / DROPDOWNS) if place and text else ({}, ())
+
+    def _shown(self, path: str) -> tuple[Path | None, str | None]:
+        """Where the repository is, and a file of its branch."""
+        place = self.find() if self.find else None
+        return place, _show(place, self.branch, path) if place and place.is_dir() else None
 
 
 def _decoded(text: str, path: Path) -> Recollection:
@@ -57,8 +79,8 @@ def _forgotten(path: Path, reason: object) -> Recollection:
     return {}, (diagnostic("forgotten-dropdowns", Location(str(path)), reason=reason),)
 
 
-def _show(repository: Path, branch: str) -> str | None:
-    """The file as the branch has it, here or as last fetched; None if there is none."""
+def _show(repository: Path, branch: str, path: str) -> str | None:
+    """A file as the branch has it, here or as last fetched; None if there is none."""
     try:
         from git import Repo  # noqa: PLC0415 - a quarter second, and few runs need it
         from git.exc import GitError  # noqa: PLC0415
@@ -69,8 +91,7 @@ def _show(repository: Path, branch: str) -> str | None:
             repo.git.update_environment(GIT_DIR=str(Path(repo.git_dir).resolve()))
             names = (f"refs/heads/{branch}", f"refs/remotes/origin/{branch}")
             found = (
-                repo.git.cat_file("blob", f"{name}:{DROPDOWNS}", with_exceptions=False)
-                for name in names
+                repo.git.cat_file("blob", f"{name}:{path}", with_exceptions=False) for name in names
             )
             return next((str(text) for text in found if text), None)
     except (GitError, OSError, ValueError):
