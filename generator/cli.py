@@ -54,6 +54,43 @@ def inputs(command: Command) -> Command:
     return reduce(lambda wrapped, option: option(wrapped), reversed(_INPUTS), command)
 
 
+_PUBLISHING = (
+    setting("--repository", metavar="URL", help="The LookML repository. [the output folder]"),
+    setting("--publish-branch", metavar="NAME", help="The branch of generated LookML. [main]"),
+    setting("--max-deletions", metavar="N|N%", help="How many files a commit may delete. [20%]"),
+    setting("--source-branch", metavar="NAME", help="The branch of hand-written LookML."),
+    setting("--overwrite-edited", is_flag=True, default=None, help="Undo edits by hand."),
+    setting("--hub-name", metavar="NAME", help="The hub's project in Looker. [looker-hub]"),
+    setting("--follow-up-branch", metavar="NAME", help="Fast-forward it after a push."),
+    setting("--dev-branches", metavar="FILE", help="Branches of developers, one in each line."),
+    setting("--reset-dev-branches", is_flag=True, default=None, help="Reset them after a push."),
+    setting(
+        "--spoke-repository",
+        metavar="NAME=URL",
+        multiple=True,
+        help="Propose models for new namespaces there. Repeatable.",
+    ),
+    setting("--spoke-branch", metavar="NAME", help="The branch that spokes publish. [main]"),
+    setting("--prune", is_flag=True, default=None, help="Propose to remove what is gone."),
+    setting("--forge", type=click.Choice(["github", "gitlab", "none"]), help="Whose API."),
+    setting("--forge-api", metavar="URL", help="Where it is. [where it usually is]"),
+    setting("--token-variable", metavar="NAME", help="The variable that has the token."),
+    setting("--looker", metavar="URL", help="Call the deploy webhooks there after a push."),
+    setting("--webhook-secret-variable", metavar="NAME", help="The variable that has the secret."),
+    setting(
+        "--http-timeout",
+        type=click.FloatRange(min=0, min_open=True),
+        metavar="SECONDS",
+        help="How long to wait for a forge or Looker. [30]",
+    ),
+)
+
+
+def publishing(command: Command) -> Command:
+    """The options that say where to publish, and what follows."""
+    return reduce(lambda wrapped, option: option(wrapped), reversed(_PUBLISHING), command)
+
+
 @click.group(context_settings={"max_content_width": 100})
 @click.version_option(package_name="lookml-hub-generator")
 def main() -> None:
@@ -69,21 +106,39 @@ def main() -> None:
 @click.option("--check", is_flag=True, help="Write nothing; exit with 3 if something would change.")
 @click.option("--publish", is_flag=True, help="Commit the output to the LookML repository.")
 @click.option("--push", is_flag=True, help="Push the commit, too.")
-@setting("--repository", metavar="URL", help="The LookML repository. [the output folder]")
-@setting("--publish-branch", metavar="NAME", help="The branch of generated LookML. [main]")
-@setting("--max-deletions", metavar="N|N%", help="How many files a commit may delete. [20%]")
-@setting("--source-branch", metavar="NAME", help="The branch of hand-written LookML.")
-@setting("--overwrite-edited", is_flag=True, default=None, help="Undo edits by hand.")
+@click.option("--pull-request", is_flag=True, help="Propose the commit instead.")
+@publishing
 @setting("--spoke", metavar="DIR", multiple=True, help="Tell what breaks there. Repeatable.")
 @setting("--require-intact-spokes", is_flag=True, default=None, help="Commit nothing that breaks.")
-def generate(
-    config: Path | None, *, quiet: bool, check: bool, publish: bool, push: bool, **given: Any
-) -> None:
+def generate(config: Path | None, *, check: bool, publish: bool, **given: Any) -> None:
     """Read, build, check and write; with --publish also commit."""
     from generator import commands  # noqa: PLC0415 - --help must not wait for it
 
-    wish = commands.Wish(quiet=quiet, dry=check, commit=publish or push, push=push)
+    quiet, push, ask = (given.pop(name) for name in ("quiet", "push", "pull_request"))
+    wish = commands.Wish(quiet, check, publish or push or ask, push, ask)
     sys.exit(commands.generate(config, given, wish))
+
+
+@main.command(name="publish")
+@setting("--namespaces", metavar="FILE", help="Where the settings are beside. [namespaces.yaml]")
+@setting("--output", metavar="DIR", help="What to publish. [output]")
+@click.option("--push", is_flag=True, help="Push the commit, too.")
+@click.option("--pull-request", is_flag=True, help="Propose the commit instead.")
+@publishing
+@setting("--fail-on", type=click.Choice(["error", "never"]), help="When to exit with 1.")
+@setting(
+    "--config",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="File with [tool.lookml-gen]. [pyproject.toml beside the namespaces]",
+)
+@click.option("--quiet", is_flag=True, help="Say only what is wrong.")
+def publish_(config: Path | None, **given: Any) -> None:
+    """Commit what the last run wrote to the LookML repository."""
+    from generator import commands  # noqa: PLC0415 - --help must not wait for it
+
+    quiet, push, ask = (given.pop(name) for name in ("quiet", "push", "pull_request"))
+    wish = commands.Wish(quiet=quiet, commit=True, push=push, ask=ask)
+    sys.exit(commands.publish(config, given, wish))
 
 
 @main.command()

@@ -16,11 +16,12 @@ from generator.publish.disk import writing
 from generator.publish.git import Published
 from generator.report import (
     diagnostic_lines,
-    published_line,
+    published_lines,
     summary_lines,
+    write_publish_report,
     write_report,
 )
-from generator.run import Outcome, build, failed, publish_output, world_of, write_output
+from generator.run import Outcome, build, failed, world_of, write_output
 from generator.semantics.link import link
 from generator.semantics.monitoring_views import profile_needs
 from generator.settings import Settings, load
@@ -32,12 +33,13 @@ Parameters = ParamSpec("Parameters")
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What `generate` does besides: write nothing, commit, push; and how much it says."""
+    """What `generate` does besides: write nothing, commit, push or propose; how much it says."""
 
     quiet: bool = False
     dry: bool = False
     commit: bool = False
     push: bool = False
+    ask: bool = False
 
 
 def _guarded(command: Callable[Parameters, int]) -> Callable[Parameters, int]:
@@ -64,31 +66,49 @@ def generate(config: Path | None, given: Mapping[str, Any], wish: Wish) -> int:
     stopped: tuple[Diagnostic, ...] = ()
     with watching(quiet=quiet) as watcher:
         stages = Stages(watcher)
+        publishing = _publishing(settings, wish)
         outcome = write_output(settings, stages, dry=dry)
         outcome = _with_spokes(settings, outcome, required=wish.commit)
-        if wish.commit and not dry and not _refused(outcome):
-            published, stopped = _published(settings, outcome, stages, push=wish.push)
+        if publishing and not _refused(outcome):
+            published, stopped = publishing(outcome, stages)
     told = published.diagnostics if published else stopped
     outcome = replace(outcome, diagnostics=(*outcome.diagnostics, *told))
     _complain(diagnostic_lines(outcome.diagnostics, quiet=quiet))
     if not quiet:
         _say(summary_lines(settings, outcome, dry=dry))
     if published and not quiet:
-        _say((published_line(settings, published),))
+        _say(published_lines(settings, published))
     if not dry:
         report = write_report(settings, outcome, published, stages)
         _say((f"report: {report}",) if not quiet else ())
     return USAGE if stopped else _exit_code(settings, outcome, dry=dry)
 
 
-def _published(
-    settings: Settings, outcome: Outcome, stages: Stages, *, push: bool
-) -> tuple[Published | None, tuple[Diagnostic, ...]]:
-    """The commit, or why there can be none: what the run wrote and noticed is told all the same."""
-    try:
-        return publish_output(settings, outcome, stages, push=push), ()
-    except Fault as fault:
-        return None, (fault.diagnostic,)
+Publishing = Callable[[Outcome, Stages], tuple[Published | None, tuple[Diagnostic, ...]]]
+"""What comes of publishing: the commit, or why there can be none, which is no end of the run."""
+
+
+def _publishing(settings: Settings, wish: Wish) -> Publishing | None:
+    """How to publish, if that is wished.
+
+    Raises Fault if something is missing that can be known before anything is done.
+    """
+    if not wish.commit or wish.dry:
+        return None
+    from generator import publication  # noqa: PLC0415 - only to publish
+
+    plan = publication.plan_of(settings, push=wish.push, ask=wish.ask)
+
+    def publishing(
+        outcome: Outcome, stages: Stages
+    ) -> tuple[Published | None, tuple[Diagnostic, ...]]:
+        offer = publication.offer_of(settings, outcome)
+        try:
+            return publication.publish(settings, offer, plan, stages), ()
+        except Fault as fault:
+            return None, (fault.diagnostic,)
+
+    return publishing
 
 
 def _with_spokes(settings: Settings, outcome: Outcome, *, required: bool) -> Outcome:
@@ -140,6 +160,25 @@ def diff(config: Path | None, given: Mapping[str, Any], errand: Mapping[str, Any
     _say((printed(compared.review, errand["form"]),))
     breaks = errand["strict"] and compared.review.breaks
     return FAILED if breaks or failed(compared.diagnostics, settings) else DONE
+
+
+@_guarded
+def publish(config: Path | None, given: Mapping[str, Any], wish: Wish) -> int:
+    """Commit what the last run wrote, and what else is wished."""
+    from generator import publication  # noqa: PLC0415 - only to publish
+
+    settings, quiet = load(config, given), wish.quiet
+    plan = publication.plan_of(settings, push=wish.push, ask=wish.ask)
+    offer, noticed = publication.offer_of_last_run(settings)
+    with watching(quiet=quiet) as watcher:
+        stages = Stages(watcher)
+        published = publication.publish(settings, offer, plan, stages)
+    diagnostics = (*noticed, *published.diagnostics)
+    _complain(diagnostic_lines(diagnostics, quiet=quiet))
+    report = write_publish_report(settings, published, diagnostics, stages)
+    if not quiet:
+        _say((*published_lines(settings, published), f"report: {report}"))
+    return FAILED if failed(diagnostics, settings) else DONE
 
 
 @_guarded

@@ -11,6 +11,7 @@ from generator.builders.worth import Estimate
 from generator.diagnostics import Diagnostic, Severity
 from generator.publish.disk import writing
 from generator.publish.git import Published
+from generator.publish.steps import Fate as StepFate
 from generator.publish.tree import CHANGES, Fate, TreeDiff
 from generator.run import Outcome
 from generator.settings import Settings
@@ -43,11 +44,15 @@ def report_of(outcome: Outcome, published: Published | None, stages: Stages) -> 
         "dbt": {"files": outcome.dbt.counts(), "changes": _paths(outcome.dbt)},
         "aggregate_tables": [_estimate(item) for item in outcome.estimates],
         "diagnostics": [_row(item) for item in outcome.diagnostics],
-        "seconds": {
-            name: {"wall": round(wall, 3), "cpu": round(cpu, 3)}
-            for name, (wall, cpu) in stages.seconds.items()
-        },
+        "seconds": _seconds(stages),
         "published": _published(published) if published else None,
+    }
+
+
+def _seconds(stages: Stages) -> dict[str, dict[str, float]]:
+    return {
+        name: {"wall": round(wall, 3), "cpu": round(cpu, 3)}
+        for name, (wall, cpu) in stages.seconds.items()
     }
 
 
@@ -68,6 +73,8 @@ def _published(published: Published) -> dict[str, Any]:
         "commit": published.commit,
         "repository": published.place,
         "pushed": published.pushed,
+        "proposed": published.request,
+        "steps": [asdict(step) for step in published.steps],
         "files": published.diff.counts(),
     }
 
@@ -123,8 +130,30 @@ def _counted(count: int, what: str) -> str:
     return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
-def published_line(settings: Settings, published: Published) -> str:
-    """The commit and where it is."""
+def write_publish_report(
+    settings: Settings, published: Published, diagnostics: tuple[Diagnostic, ...], stages: Stages
+) -> Path:
+    """Write `publish-report.json`, of a run that only published, and return where."""
+    path = Path(settings.output) / "publish-report.json"
+    said = {
+        "diagnostics": [_row(item) for item in diagnostics],
+        "seconds": _seconds(stages),
+        "published": _published(published),
+    }
+    with writing(path):
+        path.write_text(json.dumps(said, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    return path
+
+
+def published_lines(settings: Settings, published: Published) -> Iterator[str]:
+    """The commit and where it is, and what followed."""
+    yield _published_line(settings, published)
+    for step in published.steps:
+        done = ", ".join(step.did) or "nothing to do"
+        yield f"{step.name}: {done if step.fate is StepFate.DONE else step.fate}"
+
+
+def _published_line(settings: Settings, published: Published) -> str:
     where = f"on {settings.publish_branch} in {published.place}"
     pushed = ", pushed" if published.pushed else ""
     if (
@@ -134,4 +163,6 @@ def published_line(settings: Settings, published: Published) -> str:
         return f"no commit {where}: see the errors above"
     if published.commit is None:
         return f"no commit {where}: nothing to change{pushed}"
+    if published.request:
+        return f"proposed {published.commit[:_SHORT]} {where}: {published.request}"
     return f"commit {published.commit[:_SHORT]} {where}{pushed}"

@@ -12,7 +12,7 @@ from generator.diagnostics import Diagnostic, Fault, Severity
 from generator.memory import recall, remember
 from generator.pipeline import Build, Told, generate, tell
 from generator.publish.disk import Press, Written, is_intact, opened, read_manifest, write
-from generator.publish.git import Offer, Published, Target, publish
+from generator.publish.git import Target
 from generator.publish.limit import Limit
 from generator.publish.repository import find
 from generator.publish.tree import Fate, Terms, TreeDiff
@@ -24,12 +24,14 @@ from generator.sources.remembered import Memory
 from generator.sources.warehouses import open_warehouse
 from generator.stages import Stages
 from generator.state import (
+    Made,
     State,
     code_digest,
     facts_digest,
     fingerprint,
     forget,
     read_state,
+    write_made,
     write_state,
 )
 
@@ -113,6 +115,7 @@ def write_output(settings: Settings, stages: Stages, *, dry: bool = False) -> Ou
         dbt = _write_dbt(built, settings, terms, stages, desk.dbt)
     diagnostics = (*built.diagnostics, *lookml.diagnostics, *dbt.diagnostics)
     if not dry:
+        write_made(settings.state, Made(lookml.made, built.holds))
         _remember(settings, known, built, (lookml, dbt), diagnostics)
         _remember_parts(settings, desk)
     total = lookml.bytes + dbt.bytes
@@ -228,15 +231,3 @@ def target_of(settings: Settings) -> Target:
         settings.author_name,
         settings.author_email,
     )
-
-
-def publish_output(
-    settings: Settings, outcome: Outcome, stages: Stages, *, push: bool
-) -> Published:
-    """Commit what the output folder holds of this run. Raises Fault if that cannot be."""
-    target = target_of(settings)
-    with stages.stage("publish"):
-        withheld = frozenset(outcome.diff.of(Fate.REFUSED))  # what stands there is not what we made
-        terms = Terms(outcome.holds, settings.overwrite_edited, withheld)
-        offer = Offer(settings.lookml, outcome.made, terms)
-        return publish(offer, target, settings.state / "clones", push=push)

@@ -2,14 +2,14 @@
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
 import msgspec
 
-from generator.address import is_path, redacted
+from generator.address import BRANCH, is_path, redacted
 from generator.diagnostics import Fault, Location, fault, nearest
 from generator.facts.conventions import Conventions
 from generator.sources.metric_hub_git import is_address
@@ -23,10 +23,12 @@ _PATHS = (
     "opmon_projects",
     "monitoring_platforms",
     "experiments",
+    "dev_branches",
 )
 _LOCAL_SCHEMES = ("duckdb:", "snapshot:", "bigquery-etl:")
 _CHOICES = {
     "fail_on": ("error", "never"),
+    "forge": ("github", "gitlab", "none"),
     "arrays": ("views", "hidden"),
     "json": ("hidden", "text"),
     "datagroups": ("per-view", "shared"),
@@ -34,7 +36,16 @@ _CHOICES = {
 }
 
 
+_WEB = (r"https?://[^\s/@?#]+(/[^\s@?#]*)?", "an address such as https://git.example.org/api")
+_VARIABLE = (r"[A-Za-z_]\w*", "the name of a variable of the environment")
 _PATTERNS = {
+    "follow_up_branch": (BRANCH, "the name of a branch"),
+    "spoke_branch": (BRANCH, "the name of a branch"),
+    "hub_name": (r"[\w.-]+", "the name of a project in Looker"),
+    "forge_api": _WEB,
+    "looker": _WEB,
+    "token_variable": _VARIABLE,
+    "webhook_secret_variable": _VARIABLE,
     "since": (r"\d{4}-\d\d-\d\d", "a date such as 2010-01-01"),
     "max_deletions": (r"\d+ ?%?", "a number of files or a share of them, such as 20%"),
     "monitoring_namespace": (r"[a-z][a-z0-9_]*", "a name: small letters, digits and `_`"),
@@ -77,6 +88,19 @@ class Settings:
     overwrite_edited: bool = False
     spoke: tuple[str, ...] = ()
     require_intact_spokes: bool = False
+    hub_name: str = "looker-hub"
+    follow_up_branch: str | None = None
+    dev_branches: str | None = None
+    reset_dev_branches: bool = False
+    spoke_repository: Mapping[str, str] = field(default_factory=dict)
+    spoke_branch: str = "main"
+    prune: bool = False
+    forge: str | None = None
+    forge_api: str | None = None
+    token_variable: str | None = None
+    looker: str | None = None
+    webhook_secret_variable: str = "LOOKML_GEN_WEBHOOK_SECRET"
+    http_timeout: Annotated[float, msgspec.Meta(gt=0)] = 30
     etl_days: Annotated[int, msgspec.Meta(ge=1)] = 28
     threads: Annotated[int, msgspec.Meta(ge=1)] | None = None
     conventions: Conventions = field(default_factory=Conventions)
@@ -110,6 +134,8 @@ def load(config: Path | None, given: Mapping[str, Any]) -> Settings:
     Raises Fault if the file is wrong.
     """
     said = {name: value for name, value in given.items() if value not in (None, ())}
+    if "spoke_repository" in said:
+        said["spoke_repository"] = _by_name("spoke-repository", said["spoke_repository"])
     for name in said.keys() & _PATTERNS.keys():
         _checked(name.replace("_", "-"), said[name], Location("the command line"))
     beside = Path(said.get("namespaces", Settings().namespaces)).parent / "pyproject.toml"
@@ -120,6 +146,16 @@ def load(config: Path | None, given: Mapping[str, Any]) -> Settings:
     if path:
         own = _placed(own, path.parent)
     return replace(Settings(), **{**own, **said}, conventions=_conventions(conventions))
+
+
+def _by_name(key: str, given: Iterable[str]) -> dict[str, str]:
+    """What options say as `NAME=VALUE`, as the file says it in a table."""
+    parted = [text.partition("=") for text in given]
+    for name, _, value in parted:
+        if not (name and value):
+            place = Location("the command line")
+            raise _wrong(key, f"{name}={value}", "NAME=ADDRESS", place)
+    return {name: value for name, _, value in parted}
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -173,6 +209,9 @@ def _placed(own: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     placed = {name: str(folder / own[name]) for name in _PATHS if name in own}
     if is_path(own.get("repository", ":")):
         placed["repository"] = str(folder / own["repository"])
+    for name, address in own.get("spoke_repository", {}).items():
+        known = placed.setdefault("spoke_repository", {})
+        known[name] = str(folder / address) if is_path(address) else address
     if "metric_hub" in own:
         hubs = (a if is_address(a) else str(folder / a) for a in own["metric_hub"])
         placed["metric_hub"] = tuple(hubs)  # type: ignore[assignment]

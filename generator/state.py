@@ -14,14 +14,14 @@ from typing import Any
 import msgspec
 
 from generator import templates
-from generator.artifact import Holds
+from generator.artifact import Holds, Manifest, Owned
 from generator.builders.worth import Estimate
 from generator.diagnostics import Diagnostic, Location
 from generator.publish.disk import writing
 from generator.settings import Settings
 from generator.sources.outside import World
 
-_FILE = "state.json"
+_FILE, _MADE = "state.json", "made.json"
 _LIBRARIES = ("sqlglot", "sqlglotc", "PyYAML", "Jinja2", "lkml", "msgspec")
 
 
@@ -135,6 +135,37 @@ def write_state(folder: Path, state: State) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         pending.write_text(json.dumps(row), encoding="utf-8")
         pending.replace(folder / _FILE)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The files of the LookML project that a run made, and what it held of those it did not."""
+
+    made: Mapping[str, Owned]
+    holds: Holds
+
+
+def write_made(folder: Path, made: Made) -> None:
+    """Leave what there is to publish; unlike a state, whatever a run could read."""
+    row = {
+        "holds": {name: sorted(values) for name, values in asdict(made.holds).items()},
+        "made": json.loads(Manifest(made.made).to_json()),
+    }
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        pending = folder / f"{_MADE}.next"
+        pending.write_text(json.dumps(row), encoding="utf-8")
+        pending.replace(folder / _MADE)
+
+
+def read_made(folder: Path) -> Made | None:
+    """What the last run left to be published; None if there was none."""
+    try:
+        row = json.loads((folder / _MADE).read_text(encoding="utf-8"))
+        holds = Holds(**{name: frozenset(values) for name, values in row["holds"].items()})
+        return Made(Manifest.from_json(json.dumps(row["made"])).files, holds)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
 
 
 def forget(folder: Path) -> None:

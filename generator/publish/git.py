@@ -17,6 +17,7 @@ from generator.publish.repository import (
     open_output,
     open_remote,
 )
+from generator.publish.steps import Taken
 from generator.publish.tree import Fate, Standing, Terms, TreeDiff, diff
 from generator.publish.trouble import reason_of, used
 
@@ -54,7 +55,8 @@ class Offer:
 class Published:
     """What was committed: the commit, or None if nothing changed; and where.
 
-    `tip` is where the publish branch is afterwards; `request` is the address of the pull request.
+    `tip` is where the publish branch is afterwards; `request` is where the change was proposed;
+    `steps` is what followed.
     """
 
     commit: str | None
@@ -64,6 +66,7 @@ class Published:
     pushed: bool = False
     tip: str | None = None
     request: str | None = None
+    steps: tuple[Taken, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

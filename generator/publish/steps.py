@@ -35,15 +35,17 @@ class Taken:
     did: tuple[str, ...] = ()
 
 
-def take(steps: Iterable[Step]) -> tuple[tuple[Taken, ...], tuple[Diagnostic, ...]]:
+def take(
+    steps: Iterable[Step], *, stopped: bool = False
+) -> tuple[tuple[Taken, ...], tuple[Diagnostic, ...]]:
     """Do the steps in their order. After one that fails, the others are not done, and that is said.
 
-    What is as it should be already is left alone by each of them, so that all can be done again.
+    If `stopped`, one before them has failed. What is as it should be already is left alone by each of them, so that all can be done again.
     """
     taken: list[Taken] = []
     noticed: list[Diagnostic] = []
     for step in steps:
-        if any(earlier.fate is not Fate.DONE for earlier in taken):
+        if stopped or any(earlier.fate is not Fate.DONE for earlier in taken):
             taken.append(Taken(step.name, Fate.SKIPPED))
             continue
         done, found = _take(step)
