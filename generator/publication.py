@@ -30,6 +30,7 @@ from generator.settings import Settings
 from generator.stages import Stages
 from generator.state import read_made
 
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """How to publish, and all that is needed for it and can be known before anything is done."""
@@ -55,7 +56,12 @@ def plan_of(settings: Settings, *, push: bool, ask: bool) -> Plan:
     spokes = tuple(_spoke(settings, name) for name in sorted(settings.spoke_repository))
     for spoke in spokes:
         _forge_before(settings, spoke.address)
-    return Plan(True, False, _dev_branches(settings), spokes, tuple(_webhooks(settings)))
+    return Plan(
+        push=True,
+        dev_branches=_dev_branches(settings),
+        spokes=spokes,
+        webhooks=tuple(_webhooks(settings)),
+    )
 
 
 def _dev_branches(settings: Settings) -> tuple[Branch, ...]:
@@ -92,9 +98,7 @@ def _spoke(settings: Settings, name: str) -> SpokePlan:
 
 def _forges(settings: Settings) -> Callable[[str], Forge | None]:
     """The forge of an address, as the settings and the environment say."""
-    told = Told(
-        settings.forge, settings.forge_api, settings.token_variable, settings.http_timeout
-    )
+    told = Told(settings.forge, settings.forge_api, settings.token_variable, settings.http_timeout)
     return lambda address: forge_of(address, told, os.environ)
 
 

@@ -99,7 +99,7 @@ class Settings:
     forge_api: str | None = None
     token_variable: str | None = None
     looker: str | None = None
-    webhook_secret_variable: str = "LOOKML_GEN_WEBHOOK_SECRET"
+    webhook_secret_variable: str = "LOOKML_GEN_WEBHOOK_SECRET"  # noqa: S105 - only its name
     http_timeout: Annotated[float, msgspec.Meta(gt=0)] = 30
     etl_days: Annotated[int, msgspec.Meta(ge=1)] = 28
     threads: Annotated[int, msgspec.Meta(ge=1)] | None = None
@@ -209,9 +209,11 @@ def _placed(own: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     placed = {name: str(folder / own[name]) for name in _PATHS if name in own}
     if is_path(own.get("repository", ":")):
         placed["repository"] = str(folder / own["repository"])
-    for name, address in own.get("spoke_repository", {}).items():
-        known = placed.setdefault("spoke_repository", {})
-        known[name] = str(folder / address) if is_path(address) else address
+    if "spoke_repository" in own:
+        spokes = own["spoke_repository"].items()
+        placed["spoke_repository"] = {  # type: ignore[assignment]
+            name: str(folder / place) if is_path(place) else place for name, place in spokes
+        }
     if "metric_hub" in own:
         hubs = (a if is_address(a) else str(folder / a) for a in own["metric_hub"])
         placed["metric_hub"] = tuple(hubs)  # type: ignore[assignment]

@@ -40,7 +40,8 @@ def take(
 ) -> tuple[tuple[Taken, ...], tuple[Diagnostic, ...]]:
     """Do the steps in their order. After one that fails, the others are not done, and that is said.
 
-    If `stopped`, one before them has failed. What is as it should be already is left alone by each of them, so that all can be done again.
+    If `stopped`, one before them has failed. What is as it should be already is left alone by each
+    of them, so that all can be done again.
     """
     taken: list[Taken] = []
     noticed: list[Diagnostic] = []
