@@ -17,9 +17,10 @@ from generator.facts.catalog import Needs, RelationName
 from generator.facts.conventions import Conventions
 from generator.facts.monitoring import Choice, Choices
 from generator.pipeline import Build, generate
+from generator.publication import Plan, offer_of, publish
 from generator.publish.disk import write
 from generator.publish.tree import Terms
-from generator.run import publish_output, write_output
+from generator.run import write_output
 from generator.semantics.link import link
 from generator.semantics.monitoring_views import profile_needs
 from generator.settings import Settings
@@ -326,7 +327,7 @@ def test_a_lost_output_folder_forgets_nothing(hub: Hub, form: str, lost: str) ->
     settings = settings_of(hub, form.format(place))
     hub.output = settings.lookml
     outcome = write_output(settings, Stages())
-    publish_output(settings, outcome, Stages(), push=True)
+    publish(settings, offer_of(settings, outcome), Plan(push=True), Stages())
     before = hub.choices
     hub.fill({"Windows": 100, "Mac": 105})
     shutil.rmtree(Path(settings.output) / lost)
