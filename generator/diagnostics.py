@@ -640,12 +640,12 @@ CODES: dict[str, Code] = {
         "spread them over several dashboards, or use a compact one",
     ),
     "unexplained-ignore": Code(
-        WARNING, "`{code}` is ignored without a reason", "write one behind the code"
+        WARNING, "`{name}` is ignored without a reason", "write one behind the code"
     ),
     "refused-ignore": Code(
-        WARNING, "`{code}` cannot be ignored: what it stands for is unsafe", "mend what it says"
+        WARNING, "`{name}` cannot be ignored: what it stands for is unsafe", "mend what it says"
     ),
-    "unmatched-ignore": Code(NOTE, "nothing here is `{code}`, so nothing is ignored", "{nearest}"),
+    "unmatched-ignore": Code(NOTE, "nothing here is `{name}`, so nothing is ignored", "{nearest}"),
     "large-file": Code(
         WARNING, "{path} has {size:,} bytes: Looker gets slow above {limit:,}", "split the view"
     ),

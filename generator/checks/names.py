@@ -23,6 +23,8 @@ def check_objects(scope: Scope) -> Iterator[Diagnostic]:
     owners: dict[tuple[str, str], str] = {}
     for path, page in scope.pages.items():
         for item in page.document.objects:
+            if item.name.startswith("+"):
+                continue  # a refinement adds to what another defines
             other = owners.get((item.keyword, item.name))
             owners.setdefault((item.keyword, item.name), path)
             if other is not None:

@@ -50,13 +50,24 @@ def checkout(address: str, cache: Path | None) -> tuple[Path, str]:
         from git.exc import GitError  # noqa: PLC0415 - a quarter second, and few need it
     except ImportError as error:
         raise fault("unfetched-repository", Location(shown), reason=error) from None
-    folder = cache / sha256(f"{url}@{ref}".encode()).hexdigest()[:16]
+    folder = _folder(url, ref, cache)
     try:
         with undisturbed():
             _fetch(url, ref, folder)
     except (GitError, OSError, ValueError) as error:
         raise fault("unfetched-repository", Location(shown), reason=_reason(error)) from None
     return folder, shown
+
+
+def clone_of(address: str, cache: Path) -> tuple[Path, str]:
+    """The folder that `checkout` would fill, and the name; what is there is of the last time."""
+    url, ref = split_ref(address)
+    shown = redacted(url) if ref == "HEAD" else f"{redacted(url)}@{ref}"
+    return _folder(url, ref, cache), shown
+
+
+def _folder(url: str, ref: str, cache: Path) -> Path:
+    return cache / sha256(f"{url}@{ref}".encode()).hexdigest()[:16]
 
 
 def _fetch(url: str, ref: str, folder: Path) -> None:

@@ -1,0 +1,15 @@
+"""Comments that ignore a finding: `# lookml-gen: ignore fan-out one row per client and day`."""
+
+from dataclasses import dataclass
+
+from generator.diagnostics import Location
+
+
+@dataclass(frozen=True, slots=True)
+class Ignore:
+    """A comment: the code that it ignores, why, its place, and the line that it speaks of."""
+
+    code: str
+    reason: str
+    at: Location
+    line: int
