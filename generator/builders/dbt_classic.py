@@ -115,7 +115,7 @@ def build(bench: Workbench) -> Iterator[Artifact | Diagnostic]:
 def _models(bench: Workbench, tables: Tables) -> Iterator[tuple[Made, dbt.Model] | Diagnostic]:
     study = bench.project.study
     for made, sql in _statements(bench, tables):
-        for item in model(study, made.name, sql, bench.marks.calls, made.config):
+        for item in model(study, made.name, sql, bench.marks, made.config):
             yield item if isinstance(item, Diagnostic) else (made, item)
 
 

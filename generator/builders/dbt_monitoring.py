@@ -1,7 +1,7 @@
 """The ETL of monitoring projects in the dbt project: per client, statistics, long views."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from dataclasses import dataclass, field
 
 from generator import dbt
 from generator.artifact import Artifact
@@ -9,7 +9,9 @@ from generator.builders import dbt_classic, dbt_projects_table, dbt_schedule
 from generator.builders.dbt_alerts import alert_statements
 from generator.builders.dbt_models import reads
 from generator.builders.dbt_monitoring_metrics import (
+    METRICS,
     Workshop,
+    mark,
     metrics_sql,
     parts_of,
     parts_sql,
@@ -35,6 +37,49 @@ class _ViewQuery:
     columns: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What was made for a study, for those that differ from it in nothing but their words.
+
+    Rollouts without a file are so: what they have is that of their platform's defaults.
+    """
+
+    project: Project
+    known: dict[Hashable, tuple[Study, tuple[str, ...]]] = field(default_factory=dict)
+    """With each the study that it was made for: an identity holds as long as its object."""
+
+    def statements(self, shop: Workshop) -> tuple[str, ...]:
+        """The statements of a study. Raises Fault if a definition cannot be used."""
+        key = ("statements", *_likeness(shop.study))
+        if shop.nameless is shop.study:  # its slug stands in them
+            return tuple(_statements(shop))
+        return self._once(key, shop.study, lambda: tuple(_statements(shop)))
+
+    def reads(self, study: Study) -> tuple[str, ...]:
+        """The tables of a study as written; none if its definitions cannot be used."""
+        key = ("reads", *_likeness(study))
+        return self._once(key, study, lambda: _reads(study, self.project))
+
+    def _once(
+        self, key: Hashable, study: Study, make: Callable[[], tuple[str, ...]]
+    ) -> tuple[str, ...]:
+        if key not in self.known:
+            self.known[key] = study, make()
+        return self.known[key][1]
+
+
+def _likeness(study: Study) -> Iterator[Hashable]:
+    """What statements follow from, but for words and days."""
+    people, project = study.population, study.project
+    yield from (id(study.platform), id(people.source), people.branching, people.branches)
+    yield from (people.is_glean, people.channel, people.preference, study.dataset)
+    yield from (project.x_axis, project.rolled_up, project.group_by)
+    yield from (tuple(map(id, found)) for found in (study.metrics, study.dimensions))
+    for item in study.statistics:
+        yield (id(item.metric), item.statistic, item.percentiles, item.remove_nulls)
+        yield (item.quantile, item.number_of_quantiles, item.denominator)
+
+
 _MACROS = ("generate_schema_name", "opmon", "percentile_with_interval")
 
 
@@ -55,12 +100,13 @@ def _namespace(namespace: str, project: Project) -> Iterator[Artifact | Diagnost
     """The projects of a namespace, those in the classic layout too, and the table of the others."""
     monitored = project.monitored
     every = [study for study in monitored.computed if study.namespace == namespace]
-    read = {study.subject: _reads(study, project) for study in every}
+    shelf = Shelf(project)
+    read = {study.subject: shelf.reads(study) for study in every}
     sources = sources_of(namespace, (name for names in read.values() for name in names))
     yield _sources_file(namespace, sources, project)
     studies = tuple(study for study in monitored.studies if study.namespace == namespace)
     for study in studies:
-        yield from _study(study, sources, read[study.subject], project)
+        yield from _study(study, sources, read[study.subject], shelf)
     if studies:
         yield from dbt_projects_table.build(studies, project.conventions)
     for classic in monitored.classics:
@@ -101,12 +147,12 @@ def _needs(names: Iterable[str]) -> tuple[RelationName, ...]:
 
 
 def _study(
-    study: Study, sources: Sources, read: tuple[str, ...], project: Project
+    study: Study, sources: Sources, read: tuple[str, ...], shelf: Shelf
 ) -> Iterator[Artifact | Diagnostic]:
     """The files of a study, all of them or none."""
-    tables = Tables(study, project.conventions)
+    tables = Tables(study, shelf.project.conventions)
     try:
-        models = list(_models(study, sources, tables, project))
+        models = list(_models(study, sources, tables, shelf))
     except Fault as stopped:
         yield stopped.diagnostic
         return
@@ -123,30 +169,37 @@ def _study(
 
 
 def _models(
-    study: Study, sources: Sources, tables: Tables, project: Project
+    study: Study, sources: Sources, tables: Tables, shelf: Shelf
 ) -> Iterator[tuple[Made, dbt.Model] | Diagnostic]:
     """The models by what is made of them. Raises Fault if a definition cannot be used."""
+    project = shelf.project
     shop = Workshop(study, project.catalog, project.conventions, Marks(sources))
-    for made, sql in _statements(shop, tables):
-        for item in model(study, made.name, sql, shop.marks.calls, made.config):
+    mark(shop, tables)
+    texts = shelf.statements(shop)
+    alerts = alert_statements(study, tables, shop.marks)
+    for made, sql in (*zip(_made(study, tables), texts, strict=True), *alerts):
+        for item in model(study, made.name, sql, shop.marks, made.config):
             yield item if isinstance(item, Diagnostic) else (made, item)
 
 
-def _statements(shop: Workshop, tables: Tables) -> Iterator[tuple[Made, str]]:
-    parts = parts_of(shop.study)
-    if len(parts) == 1:
-        yield tables.metrics, metrics_sql(shop, shop.study.metrics)
-    else:
-        for number, metrics in enumerate(parts, 1):
-            yield tables.part(number), metrics_sql(shop, metrics)
-        yield tables.metrics, parts_sql(shop, tables)
-    yield tables.metrics_view, _view(shop, tables)
-    yield tables.statistics, statistics_sql(shop, tables)
-    yield tables.statistics_view, statistics_view_sql(shop, tables)
-    yield from alert_statements(shop.study, tables, shop.marks)
+def _made(study: Study, tables: Tables) -> Iterator[Made]:
+    """What the statements make, in their order."""
+    count = len(parts_of(study))
+    yield from (tables.part(number) for number in range(1, count + 1) if count > 1)
+    yield from (tables.metrics, tables.metrics_view)
+    yield from (tables.statistics, tables.statistics_view)
 
 
-def _view(shop: Workshop, tables: Tables) -> str:
-    metrics = shop.marks.call("lookml_gen_metrics", tables.metrics.call)
+def _statements(shop: Workshop) -> Iterator[str]:
+    study, parts = shop.study, parts_of(shop.study)
+    yield from (metrics_sql(shop, metrics) for metrics in parts)
+    if len(parts) > 1:
+        yield parts_sql(shop)
+    yield _view(shop)
+    yield statistics_sql(study)
+    yield statistics_view_sql(study)
+
+
+def _view(shop: Workshop) -> str:
     columns = (*shop.keys[3:], *(metric.slug for metric in shop.study.metrics))
-    return filled("opmon/metrics_view.sql", _ViewQuery(metrics, columns))
+    return filled("opmon/metrics_view.sql", _ViewQuery(METRICS, columns))

@@ -1,7 +1,8 @@
 """The metrics of a study by client: the statement, in parts where it would be too long."""
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from sqlglot import exp
@@ -25,7 +26,12 @@ from generator.semantics.monitoring_sql import (
 MOST = 40
 """The metrics of one statement; BigQuery refuses a query that is too complex."""
 
-RUNS = "lookml_gen_runs"
+RUNS, FIRST_RUN = "lookml_gen_runs", "lookml_gen_first_run"
+METRICS, STATISTICS, PART = "lookml_gen_metrics", "lookml_gen_statistics", "lookml_gen_part_"
+SLUG, START, FIRST_BUILD = "lookml_gen_slug", "lookml_gen_start", "lookml_gen_first_build"
+"""What stands in statements for the models, days and words of a study."""
+
+_PLAIN = re.compile(r"[\w-]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +130,13 @@ class Workshop:
         return self.study.project.x_axis is XAxis.BUILD_ID
 
     @property
+    def nameless(self) -> Study:
+        """The study, with a mark for its slug where that is a plain word in any SQL."""
+        if not _PLAIN.fullmatch(self.study.project.slug):
+            return self.study
+        return replace(self.study, project=replace(self.study.project, slug=SLUG))
+
+    @property
     def days(self) -> int:
         """The days that a run looks at."""
         return self.conventions.monitoring_days if self.by_build else 1
@@ -144,9 +157,8 @@ def parts_of(study: Study) -> tuple[tuple[Metric, ...], ...]:
 def metrics_sql(shop: Workshop, metrics: tuple[Metric, ...]) -> str:
     """The statement for some metrics. Raises Fault if a definition cannot be used."""
     study, marks = shop.study, shop.marks
-    _mark_days(shop)
     population = rows_of(study, study.population.source.slug, shop.catalog)
-    branch = branch_sql(study, population, shop.catalog)
+    branch = branch_sql(shop.nameless, population, shop.catalog)
     sources = tuple(_sources(shop, metrics))
     return filled(
         "opmon/metrics.sql",
@@ -170,37 +182,29 @@ def metrics_sql(shop: Workshop, metrics: tuple[Metric, ...]) -> str:
     )
 
 
-def parts_sql(shop: Workshop, tables: Tables) -> str:
+def parts_sql(shop: Workshop) -> str:
     """The statement that puts parts side by side."""
     parts = tuple(
-        Part(
-            shop.marks.call(f"lookml_gen_part_{number}", tables.part(number).call),
-            tuple(metric.slug for metric in metrics),
-        )
+        Part(f"{PART}{number}", tuple(metric.slug for metric in metrics))
         for number, metrics in enumerate(parts_of(shop.study), 1)
     )
-    mark_run(shop)
-    return filled("opmon/metrics_parts.sql", PartsQuery(shop.keys, parts, *RUN))
+    return filled("opmon/metrics_parts.sql", PartsQuery(shop.keys, parts, FIRST_RUN, LAST_DAY))
 
 
-RUN = ("lookml_gen_first_run", "lookml_gen_last_run")
-"""What stands for the first and the last day of the run."""
-
-
-def mark_run(shop: Workshop) -> None:
-    """The days of the run can be named."""
-    first, last = RUN
-    shop.marks.call(first, f"opmon_first_day('{shop.study.start}')")
-    shop.marks.call(last, _last_day(shop.study))
-
-
-def _mark_days(shop: Workshop) -> None:
-    start, end = shop.study.start, shop.study.end or "9999-12-31"
+def mark(shop: Workshop, tables: Tables) -> None:
+    """Everything that a statement names is known: days, models, and the words of the study."""
+    study, marks = shop.study, shop.marks
+    start, end = study.start, study.end or "9999-12-31"
     more = f", days={shop.days}" if shop.by_build else ""
-    shop.marks.call(FIRST_DAY, f"opmon_first_day('{start}'{more})")
-    shop.marks.call(LAST_DAY, _last_day(shop.study))
-    if shop.by_build:
-        shop.marks.call(RUNS, f"opmon_runs('{start}', '{end}', days={shop.days})")
+    marks.call(FIRST_DAY, f"opmon_first_day('{start}'{more})")
+    marks.call(LAST_DAY, _last_day(study))
+    marks.call(RUNS, f"opmon_runs('{start}', '{end}', days={shop.days})")
+    marks.call(FIRST_RUN, f"opmon_first_day('{start}')")
+    marks.call(METRICS, tables.metrics.call)
+    marks.call(STATISTICS, tables.statistics.call)
+    for number, _ in enumerate(parts_of(study), 1):
+        marks.call(f"{PART}{number}", tables.part(number).call)
+    marks.words |= {SLUG: study.project.slug, START: f"{start}", FIRST_BUILD: f"{start:%Y%m%d}"}
 
 
 def _last_day(study: Study) -> str:

@@ -1,5 +1,6 @@
 """Statements of monitoring: pieces marked for dbt, templates filled, printed for each engine."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
@@ -11,21 +12,26 @@ from sqlglot.errors import ErrorLevel, UnsupportedError
 
 from generator import dbt, templates
 from generator.builders.dbt_models import reads
-from generator.builders.dbt_sources import Sources, table_of
+from generator.builders.dbt_sources import Sources, Table, table_of
 from generator.diagnostics import Diagnostic, diagnostic
 from generator.semantics.monitoring import Study
 from generator.sql import quoted, value
 
 _FILTERS: templates.Filters = {"name": quoted, "value": value}
 _SOURCE = "lookml_gen_source_"
+_MARK = re.compile(r"\blookml_gen_\w+")
 
 
 @dataclass(slots=True)
 class Marks:
-    """What stands in a statement for what dbt puts there: tables, models, days."""
+    """What stands in a statement for what differs from study to study.
+
+    `calls` are what dbt puts there: tables, models, days. `words` are plain texts.
+    """
 
     sources: Sources
     calls: dict[str, dbt.Jinja] = field(default_factory=dict)
+    words: dict[str, str] = field(default_factory=dict)
 
     def call(self, mark: str, call: str) -> str:
         """The mark of a call."""
@@ -41,7 +47,7 @@ class Marks:
             text = ".".join(part.name for part in node.parts)
             table = table_of(text) if text in known else None
             if table and table in self.sources.tables:
-                node.set("this", exp.to_identifier(self._mark(self.sources.call(table))))
+                node.set("this", exp.to_identifier(self._mark(table)))
                 node.set("db", None)
                 node.set("catalog", None)
                 node.meta.pop("quoted_table", None)  # the back-ticks around it as a whole
@@ -52,9 +58,24 @@ class Marks:
         printed = self.printed(select.select(exp.Star(), append=False))
         return printed.removeprefix("SELECT\n  *\nFROM ")
 
-    def _mark(self, call: dbt.Jinja) -> str:
-        found = next((mark for mark, known in self.calls.items() if known == call), None)
-        return found or self.call(f"{_SOURCE}{len(self.calls)}", call)
+    def _mark(self, table: Table) -> str:
+        """The mark of a table: the same one in every study."""
+        return f"{_SOURCE}{self.sources.tables.index(table)}"
+
+    def in_place(self, sql: str) -> Mapping[str, dbt.Jinja]:
+        """The marks that a statement has, with what dbt puts there."""
+        found = ((mark, self._call(mark)) for mark in dict.fromkeys(_MARK.findall(sql)))
+        return {mark: call for mark, call in found if call is not None}
+
+    def _call(self, mark: str) -> dbt.Jinja | None:
+        number = mark.removeprefix(_SOURCE)
+        if number.isdigit():
+            return self.sources.call(self.sources.tables[int(number)])
+        return self.calls.get(mark)
+
+    def worded(self, sql: str) -> str:
+        """A statement with its words."""
+        return _MARK.sub(lambda mark: self.words.get(mark[0], mark[0]), sql)
 
 
 def tables_of(tree: exp.Expression) -> frozenset[str]:
@@ -70,15 +91,15 @@ def filled(name: str, values: Any) -> str:
 
 
 def model(
-    study: Study, name: str, sql: str, marks: Mapping[str, dbt.Jinja], config: Mapping[str, object]
+    study: Study, name: str, sql: str, marks: Marks, config: Mapping[str, object]
 ) -> Iterator[dbt.Model | Diagnostic]:
     """A model by its BigQuery SQL, and what DuckDB lacks of it."""
     text, reason = ported(sql)
     if reason is not None:
         said = {"name": name, "engine": "duckdb", "reason": reason}
         yield diagnostic("unported-sql", study.project.at, study.subject, **said)
-    used = {mark: call for mark, call in marks.items() if mark in sql}
-    yield dbt.Model({"duckdb": text, "bigquery": sql}, used, config)
+    texts = {"duckdb": marks.worded(text), "bigquery": marks.worded(sql)}
+    yield dbt.Model(texts, marks.in_place(sql), config)
 
 
 @lru_cache(maxsize=512)

@@ -4,11 +4,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
-from generator.builders.dbt_monitoring_metrics import RUN, Workshop, mark_run
+from generator.builders.dbt_monitoring_metrics import (
+    FIRST_BUILD,
+    FIRST_RUN,
+    METRICS,
+    START,
+    STATISTICS,
+)
 from generator.builders.dbt_monitoring_sql import filled
-from generator.builders.dbt_monitoring_tables import Tables
 from generator.semantics.definitions import MetricType
-from generator.semantics.monitoring import ALL, SAMPLE_SIZE, Computed, Study
+from generator.semantics.monitoring import ALL, SAMPLE_SIZE, Computed, Study, XAxis
+from generator.semantics.monitoring_sql import LAST_DAY
 from generator.sql import quoted
 
 BUCKETS = 100
@@ -117,17 +123,14 @@ class StatisticsView:
     sample_size: str = SAMPLE_SIZE
 
 
-def statistics_sql(shop: Workshop, tables: Tables) -> str:
+def statistics_sql(study: Study) -> str:
     """The statement that computes the statistics of the days of a run."""
-    study = shop.study
-    mark_run(shop)
-    first, last = RUN
     return filled(
         "opmon/statistics.sql",
         StatisticsQuery(
-            table=shop.marks.call("lookml_gen_metrics", tables.metrics.call),
-            first=first,
-            last=last,
+            table=METRICS,
+            first=FIRST_RUN,
+            last=LAST_DAY,
             dimensions=tuple(dimension.slug for dimension in study.dimensions),
             rolled=rolled_of(study),
             roll_ups=tuple(roll_ups(study)),
@@ -142,18 +145,17 @@ def statistics_sql(shop: Workshop, tables: Tables) -> str:
     )
 
 
-def statistics_view_sql(shop: Workshop, tables: Tables) -> str:
+def statistics_view_sql(study: Study) -> str:
     """The query of the long view."""
-    study = shop.study
     return filled(
         "opmon/statistics_view.sql",
         StatisticsView(
-            statistics=shop.marks.call("lookml_gen_statistics", tables.statistics.call),
+            statistics=STATISTICS,
             dimensions=tuple(dimension.slug for dimension in study.dimensions),
             summaries=tuple(summary.column for summary in summaries_of(study)),
-            by_build=shop.by_build,
-            start=study.start.isoformat(),
-            first_build=study.start.isoformat().replace("-", ""),
+            by_build=study.project.x_axis is XAxis.BUILD_ID,
+            start=START,
+            first_build=FIRST_BUILD,
         ),
     )
 

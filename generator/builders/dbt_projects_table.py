@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 
 from generator import dbt
 from generator.artifact import Artifact
-from generator.builders.dbt_monitoring_sql import filled, model
+from generator.builders.dbt_monitoring_sql import Marks, filled, model
 from generator.builders.dbt_monitoring_tables import Made, place_of
+from generator.builders.dbt_sources import sources_of
 from generator.diagnostics import Diagnostic
 from generator.facts.conventions import Conventions
 from generator.semantics.monitoring import PROJECTS_TABLE, Study, Summary
@@ -45,13 +46,14 @@ def build(studies: tuple[Study, ...], conventions: Conventions) -> Iterator[Arti
     first = studies[0]
     subject, folder = f"{first.namespace}.{PROJECTS_TABLE}", f"models/{first.namespace}"
     table, view = _made(first, conventions)
-    calls = {_TABLE: table.call}
+    marks = Marks(sources_of(first.namespace, ()))
+    marks.call(_TABLE, table.call)
     statements = (
         (table, projects_sql(studies)),
         (view, filled("opmon/projects_view.sql", _Shown(_TABLE))),
     )
     for made, sql in statements:
-        for item in model(first, made.name, sql, calls, made.config):
+        for item in model(first, made.name, sql, marks, made.config):
             if isinstance(item, Diagnostic):
                 yield item
             else:

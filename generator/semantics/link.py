@@ -26,7 +26,7 @@ from generator.semantics.definition_checks import check_definitions
 from generator.semantics.metric_hub import resolve
 from generator.semantics.metric_views import relations_of
 from generator.semantics.model import Linked
-from generator.semantics.monitoring_sql import relations_of as relations_of_study
+from generator.semantics.monitoring_sql import relations_of as relations_of_studies
 from generator.semantics.monitoring_views import needs_of
 from generator.semantics.projects import monitored_of
 
@@ -47,7 +47,7 @@ def link(facts: Facts, kinds: Kinds) -> tuple[Linked, tuple[Diagnostic, ...]]:
     monitored, unmonitored = monitored_of(facts)
     tables = (table.name for spec in specs for view in spec.views for table in view.tables)
     read = (name for platform in platforms for name in relations_of(platform))
-    studied = (name for study in monitored.computed for name in relations_of_study(study))
+    studied = relations_of_studies(monitored.computed)
     linked = Linked(
         namespaces=specs,
         needs=Needs.of((*tables, *read, *studied, *needs_of(monitored))),

@@ -3,7 +3,7 @@
 Definitions are BigQuery SQL; so are the pieces, as trees. Days of the run are marks in them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -54,12 +54,19 @@ class Measured:
     over_nothing: exp.Expression | None = None
 
 
-def relations_of(study: Study) -> Iterator[RelationName]:
-    """The relations that a study reads. What cannot be used is told when it is built."""
-    slugs = (study.population.source.slug, *(metric.data_source for metric in study.metrics))
-    for slug in dict.fromkeys(slugs):
+def relations_of(studies: Iterable[Study]) -> Iterator[RelationName]:
+    """The relations that studies read. What cannot be used is told when they are built.
+
+    Rollouts without a file share their platform, and are looked at once.
+    """
+    alike: dict[Hashable, tuple[Study, str]] = {}
+    for study in studies:
+        for slug in (study.population.source.slug, *(m.data_source for m in study.metrics)):
+            key = id(study.platform), slug, study.dataset
+            alike.setdefault(key, (study, slug or ""))
+    for study, slug in alike.values():
         with suppress(Fault):
-            select = rows_of(study, slug or "", Catalog()).select
+            select = rows_of(study, slug, Catalog()).select
             yield from infer(select.sql("bigquery"), Catalog()).reads_from
 
 
@@ -77,21 +84,28 @@ def rows_of(study: Study, slug: str, catalog: Catalog) -> Rows:
     client = f"CAST({source.client_id} AS STRING)" if source.client_id else None
     build = f"SUBSTR(CAST({source.build_id} AS STRING), 1, {_BUILD_LENGTH})"
     by_build = study.project.x_axis is XAxis.BUILD_ID
+    dates = dict(_dates(study, source, catalog))
     return Rows(
         source,
-        data_source_query(study.platform, source, _of_the_days(study, source, catalog)),
-        piece(_day(study, source, catalog)),
+        data_source_query(study.platform, source, _of_the_days(study, dates)),
+        piece(dates[slug]),
         piece(client) if client else None,
         piece(build) if by_build else None,
     )
 
 
-def _of_the_days(study: Study, source: DataSource, catalog: Catalog) -> Query:
+def _of_the_days(study: Study, dates: Mapping[str, str]) -> Query:
     """Each source, joined ones too, on the days of the run alone; by its own date, to be pruned."""
     days = f"BETWEEN DATE '{FIRST_DAY}' AND DATE '{LAST_DAY}'"
-    dated = (found for found in _joined(study, source, ()) if found.submission_date)
-    where = {found.slug: f"{_day(study, found, catalog)} {days}" for found in dated}
+    where = {slug: f"{date} {days}" for slug, date in dates.items()}
     return Query(where=where, dataset=study.dataset)
+
+
+def _dates(study: Study, source: DataSource, catalog: Catalog) -> Iterator[tuple[str, str]]:
+    """The date of a source, and of those joined to it, as far as they have one."""
+    for found in _joined(study, source, ()):
+        if found.submission_date:
+            yield found.slug, _day(study, found, catalog)
 
 
 def _joined(study: Study, source: DataSource, above: tuple[str, ...]) -> Iterator[DataSource]:

@@ -10,11 +10,9 @@ import pytest
 
 from generator.artifact import Artifact
 from generator.builders.dbt_monitoring import build
-from generator.builders.dbt_monitoring_metrics import Workshop
-from generator.builders.dbt_monitoring_sql import Marks, ported
+from generator.builders.dbt_monitoring_metrics import FIRST_RUN
+from generator.builders.dbt_monitoring_sql import ported
 from generator.builders.dbt_monitoring_statistics import EXACT, statistics_sql
-from generator.builders.dbt_monitoring_tables import Tables
-from generator.builders.dbt_sources import sources_of
 from generator.diagnostics import Diagnostic, split
 from generator.emit import emit
 from generator.facts.catalog import Catalog, Column, DataType, Kind, Mode, Relation, RelationName
@@ -22,7 +20,7 @@ from generator.semantics.definitions import MetricType
 from generator.semantics.model import Project
 from generator.semantics.monitoring import Branching, Computed, Monitored, Study
 from generator.semantics.monitoring_branches import branch_sql
-from generator.semantics.monitoring_sql import rows_of
+from generator.semantics.monitoring_sql import LAST_DAY, rows_of
 from tests.monitoring import CONVENTIONS, monitor
 from tests.opmon_oracle import positions
 
@@ -167,10 +165,8 @@ def test_positions_of_percentiles(study: Study) -> None:
     metric = replace(study.metrics[0], slug="load_ms", type=MetricType.HISTOGRAM)
     computed = (Computed(metric, "percentile", tuple(map(float, PERCENTILES))),)
     watched = replace(study, metrics=(metric,), statistics=computed)
-    marks = Marks(sources_of("monitoring", ()))
-    shop = Workshop(watched, Catalog(), CONVENTIONS, marks)
-    sql, lacking = ported(statistics_sql(shop, Tables(watched, CONVENTIONS)))
-    for mark in ("lookml_gen_first_run", "lookml_gen_last_run"):
+    sql, lacking = ported(statistics_sql(watched))
+    for mark in (FIRST_RUN, LAST_DAY):
         sql = sql.replace(mark, str(DAY))
     with duckdb.connect() as connection:
         numbered = "client_id, range + 1 AS place FROM range"
