@@ -39,6 +39,15 @@ _INPUTS = (
     setting("--monitoring-platforms", metavar="FILE", help="Apps of the platforms, as TOML."),
     setting("--experiments", metavar="FILE", help="Experiments and rollouts, as JSON."),
     setting("--only", metavar="NAMESPACE", multiple=True, help="Only this one. Repeatable."),
+    setting(
+        "--catalog-scope",
+        type=click.Choice(["dataset", "region"]),
+        help="Ask BigQuery for a dataset or a region at a time. [dataset]",
+    ),
+    setting("--max-bytes", metavar="SIZE", help="What the run may cost, such as 50GB."),
+    setting("--cache", metavar="DIR", help="Where to keep what BigQuery said. [your caches]"),
+    setting("--no-cache", is_flag=True, default=None, help="Keep nothing, ask everything."),
+    setting("--log-format", type=click.Choice(["text", "json"]), help="How to log. [text]"),
     setting("--fail-on", type=click.Choice(["error", "never"]), help="When to exit with 1."),
     setting(
         "--config",

@@ -11,11 +11,12 @@ import click
 
 from generator.builders import KINDS
 from generator.console import watching
+from generator.costs import Ledger
 from generator.diagnostics import Diagnostic, Fault
+from generator.logs import Where, journal, journal_of
 from generator.publish.disk import writing
 from generator.publish.git import Published
 from generator.report import (
-    diagnostic_lines,
     published_lines,
     summary_lines,
     write_publish_report,
@@ -25,7 +26,8 @@ from generator.run import Outcome, build, failed, world_of, write_output
 from generator.semantics.link import link
 from generator.semantics.monitoring_views import profile_needs
 from generator.settings import Settings, load
-from generator.stages import Stages
+from generator.spending import spending_lines, write_costs
+from generator.stages import Stages, Watcher, nobody
 
 DONE, FAILED, USAGE, CHANGED = 0, 1, 2, 3
 Parameters = ParamSpec("Parameters")
@@ -43,14 +45,23 @@ class Wish:
 
 
 def _guarded(command: Callable[Parameters, int]) -> Callable[Parameters, int]:
-    """A fault that nobody caught costs the whole run: settings, a warehouse, the repository."""
+    """A fault that nobody caught costs the whole run: settings, a warehouse, the repository.
+
+    So does an error of ours, which shows its traceback.
+    """
 
     @wraps(command)
     def guarded(*args: Parameters.args, **kwargs: Parameters.kwargs) -> int:
-        try:
-            return command(*args, **kwargs)
-        except Fault as stopped:
-            _complain((str(stopped.diagnostic),))
+        given = next((one for one in args if isinstance(one, Mapping)), {})
+        with journal_of(command.__name__, given.get("log_format")) as told:
+            try:
+                return command(*args, **kwargs)
+            except Fault as stopped:
+                told.stop(stopped.diagnostic)
+            except BrokenPipeError:
+                raise  # whoever read us has heard enough
+            except Exception as error:  # noqa: BLE001 - our bug, told without what is secret
+                told.crash(error)
             return USAGE
 
     return guarded
@@ -60,12 +71,12 @@ def _guarded(command: Callable[Parameters, int]) -> Callable[Parameters, int]:
 def generate(config: Path | None, given: Mapping[str, Any], wish: Wish) -> int:
     """Read, build, check and write, and what else is wished."""
     gc.disable()  # a run makes much, no cycles of it: collecting costs a fifth of the time
-    settings = load(config, given)
+    settings = _settings(config, given)
     quiet, dry = wish.quiet, wish.dry
     published: Published | None = None
     stopped: tuple[Diagnostic, ...] = ()
     with watching(quiet=quiet) as watcher:
-        stages = Stages(watcher)
+        stages = _stages(watcher, settings)
         publishing = _publishing(settings, wish)
         outcome = write_output(settings, stages, dry=dry)
         outcome = _with_spokes(settings, outcome, required=wish.commit)
@@ -73,13 +84,16 @@ def generate(config: Path | None, given: Mapping[str, Any], wish: Wish) -> int:
             published, stopped = publishing(outcome, stages)
     told = published.diagnostics if published else stopped
     outcome = replace(outcome, diagnostics=(*outcome.diagnostics, *told))
-    _complain(diagnostic_lines(outcome.diagnostics, quiet=quiet))
+    journal().tell(outcome.diagnostics, quiet=quiet)
     if not quiet:
         _say(summary_lines(settings, outcome, dry=dry))
-    if published and not quiet:
-        _say(published_lines(settings, published))
+        _say(spending_lines(stages.ledger))
+    for said in published_lines(settings, published) if published else ():
+        journal().note(said, Where("commands.py", "generate"))
+        _say((said,) if not quiet else ())
     if not dry:
         report = write_report(settings, outcome, published, stages)
+        write_costs(settings.output, stages.ledger)
         _say((f"report: {report}",) if not quiet else ())
     return USAGE if stopped else _exit_code(settings, outcome, dry=dry)
 
@@ -136,10 +150,10 @@ def _exit_code(settings: Settings, outcome: Outcome, *, dry: bool) -> int:
 @_guarded
 def check(config: Path | None, given: Mapping[str, Any], *, quiet: bool) -> int:
     """Build and check, and say what is wrong."""
-    settings = load(config, given)
+    settings = _settings(config, given)
     with watching(quiet=quiet) as watcher:
-        built = build(settings, Stages(watcher))
-    _complain(diagnostic_lines(built.diagnostics, quiet=quiet))
+        built = build(settings, _stages(watcher, settings))
+    journal().tell(built.diagnostics, quiet=quiet)
     if not quiet:
         _say((f"{len(built.tree) + len(built.dbt)} files are right",))
     return FAILED if failed(built.diagnostics, settings) else DONE
@@ -151,10 +165,10 @@ def diff(config: Path | None, given: Mapping[str, Any], errand: Mapping[str, Any
     from generator.reviewing import compare, printed, write_review  # noqa: PLC0415 - only here
 
     gc.disable()  # likewise
-    settings, quiet = load(config, given), bool(errand["quiet"])
+    settings, quiet = _settings(config, given), bool(errand["quiet"])
     with watching(quiet=quiet) as watcher:
-        compared = compare(settings, errand["old"], errand["new"], Stages(watcher))
-    _complain(diagnostic_lines(compared.diagnostics, quiet=quiet))
+        compared = compare(settings, errand["old"], errand["new"], _stages(watcher, settings))
+    journal().tell(compared.diagnostics, quiet=quiet)
     for file in errand["files"]:
         write_review(compared.review, file)
     _say((printed(compared.review, errand["form"]),))
@@ -167,14 +181,14 @@ def publish(config: Path | None, given: Mapping[str, Any], wish: Wish) -> int:
     """Commit what the last run wrote, and what else is wished."""
     from generator import publication  # noqa: PLC0415 - only to publish
 
-    settings, quiet = load(config, given), wish.quiet
+    settings, quiet = _settings(config, given), wish.quiet
     plan = publication.plan_of(settings, push=wish.push, ask=wish.ask)
     offer, noticed = publication.offer_of_last_run(settings)
     with watching(quiet=quiet) as watcher:
-        stages = Stages(watcher)
+        stages = _stages(watcher, settings)
         published = publication.publish(settings, offer, plan, stages)
     diagnostics = (*noticed, *published.diagnostics)
-    _complain(diagnostic_lines(diagnostics, quiet=quiet))
+    journal().tell(diagnostics, quiet=quiet)
     report = write_publish_report(settings, published, diagnostics, stages)
     if not quiet:
         _say((*published_lines(settings, published), f"report: {report}"))
@@ -187,8 +201,8 @@ def snapshot(config: Path | None, given: Mapping[str, Any], file: Path, *, quiet
     from generator.sources.profiles import with_values  # noqa: PLC0415 - only here
     from generator.sources.snapshot import write_snapshot  # noqa: PLC0415
 
-    settings = load(config, given)
-    world = world_of(settings)
+    settings = _settings(config, given)
+    world = world_of(settings, _stages(nobody, settings).ledger)
     facts, misread = world.read()
     linked, unlinked = link(facts, KINDS)
     catalog = world.catalog(linked.needs)
@@ -196,7 +210,7 @@ def snapshot(config: Path | None, given: Mapping[str, Any], file: Path, *, quiet
     noticed = (*misread, *unlinked, *catalog.noticed, *profiles.noticed)
     with writing(file):
         write_snapshot(file, with_values(catalog, profiles))
-    _complain(diagnostic_lines(noticed, quiet=quiet))
+    journal().tell(noticed, quiet=quiet)
     if not quiet:
         unread = f", {len(catalog.unread)} could not be read" if catalog.unread else ""
         uncounted = f", {len(profiles.unread)} without values" if profiles.unread else ""
@@ -212,13 +226,13 @@ def etl(config: Path | None, given: Mapping[str, Any], errand: Mapping[str, Any]
     from generator.etl.report import write_report as write_etl_report  # noqa: PLC0415
     from generator.etl.run import compute, estimate  # noqa: PLC0415
 
-    settings, told = load(config, given), dict(errand)
+    settings, told = _settings(config, given), dict(errand)
     quiet, target = told.pop("quiet"), told.pop("target")
     run = estimate if told.pop("estimate") else compute
     with watching(quiet=quiet) as watcher:
-        stages = Stages(watcher)
+        stages = _stages(watcher, settings)
         computed = run(settings, Asked(**told), target, yesterday(), stages)
-    _complain(diagnostic_lines(computed.diagnostics, quiet=quiet))
+    journal().tell(computed.diagnostics, quiet=quiet)
     report = write_etl_report(settings.output, computed, stages)
     if not quiet:
         _say((*etl_lines(computed), f"report: {report}"))
@@ -233,7 +247,7 @@ def sql(config: Path | None, given: Mapping[str, Any], question: Mapping[str, An
     from generator.metrics import load as load_metrics  # noqa: PLC0415 - only here
     from generator.metrics import metrics_sql  # noqa: PLC0415
 
-    settings = load(config, given)
+    settings = _settings(config, given)
     asked = dict(question)
     clones = settings.state / "clones"
     hub = load_metrics(*settings.metric_hub, tool=asked.pop("tool"), cache=clones)
@@ -252,6 +266,18 @@ def demo(file: Path, *, quiet: bool) -> int:
         size = f"{made.bytes / 1e6:.0f} MB"
         _say((f"{made.tables} tables, {made.rows:,} rows, {size} in {file}",))
     return DONE
+
+
+def _settings(config: Path | None, given: Mapping[str, Any]) -> Settings:
+    """The settings; from here on the journal is written as they say."""
+    settings = load(config, given)
+    journal().as_json = settings.log_format == "json"
+    return settings
+
+
+def _stages(watcher: Watcher, settings: Settings) -> Stages:
+    """The stages of a command, and the ledger of what it asks for."""
+    return Stages(watcher, ledger=Ledger(journal().source, settings.limit))
 
 
 def _say(lines: Iterable[str]) -> None:

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from generator.logs import Where, journal
 from generator.stages import Watcher, nobody
 
 _VERBS = {
@@ -17,16 +18,27 @@ _VERBS = {
 }
 
 
+_STAGE = Where("stages.py", "stage")
+
+
 @contextmanager
 def watching(*, quiet: bool) -> Iterator[Watcher]:
     """A watcher for the stages of a run."""
-    if quiet:
+    if journal().as_json:
+        yield _logged
+    elif quiet:
         yield nobody
     elif sys.stderr.isatty():
         with _bar() as watcher:
             yield watcher
     else:
         yield _plain
+
+
+def _logged(stage: str, done: int, total: int) -> None:
+    """A line when a stage begins, in the shape of a log."""
+    if done == 0 and stage in _VERBS:
+        journal().note(f"{_VERBS[stage]}{f' ({total})' if total else ''}", _STAGE)
 
 
 def _plain(stage: str, done: int, total: int) -> None:

@@ -13,8 +13,10 @@ from generator.publish.disk import writing
 from generator.publish.git import Published
 from generator.publish.steps import Fate as StepFate
 from generator.publish.tree import CHANGES, Fate, TreeDiff
+from generator.redaction import scrubbed_data
 from generator.run import Outcome
 from generator.settings import Settings
+from generator.spending import warehouse_of
 from generator.stages import Stages
 
 _SHORT = 10
@@ -27,7 +29,8 @@ def write_report(
 ) -> Path:
     """Write `report.json` and return where."""
     path = Path(settings.output) / "report.json"
-    text = json.dumps(report_of(outcome, published, stages), indent=2, ensure_ascii=False)
+    said = scrubbed_data(report_of(outcome, published, stages))
+    text = json.dumps(said, indent=2, ensure_ascii=False)
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text + "\n", encoding="utf-8")
@@ -45,6 +48,7 @@ def report_of(outcome: Outcome, published: Published | None, stages: Stages) -> 
         "aggregate_tables": [_estimate(item) for item in outcome.estimates],
         "diagnostics": [_row(item) for item in outcome.diagnostics],
         "seconds": _seconds(stages),
+        "warehouse": warehouse_of(stages.ledger),
         "published": _published(published) if published else None,
     }
 
@@ -77,13 +81,6 @@ def _published(published: Published) -> dict[str, Any]:
         "steps": [asdict(step) for step in published.steps],
         "files": published.diff.counts(),
     }
-
-
-def diagnostic_lines(diagnostics: tuple[Diagnostic, ...], *, quiet: bool) -> Iterator[str]:
-    """What was noticed, notes first and errors last, where they are seen."""
-    wanted = (Severity.ERROR,) if quiet else (Severity.NOTE, Severity.WARNING, Severity.ERROR)
-    for severity in wanted:
-        yield from (str(item) for item in diagnostics if item.severity is severity)
 
 
 def summary_lines(settings: Settings, outcome: Outcome, *, dry: bool) -> Iterator[str]:

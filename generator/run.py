@@ -7,6 +7,7 @@ from pathlib import Path
 
 from generator.artifact import Holds, Manifest, Owned
 from generator.builders.worth import Estimate
+from generator.costs import Ledger
 from generator.desk import Desk
 from generator.diagnostics import Diagnostic, Fault, Severity
 from generator.memory import recall, remember
@@ -17,6 +18,8 @@ from generator.publish.limit import Limit
 from generator.publish.repository import find
 from generator.publish.tree import Fate, Terms, TreeDiff
 from generator.settings import Settings
+from generator.sources.cache import Cache
+from generator.sources.means import Means
 from generator.sources.metric_hub import Repository
 from generator.sources.monitoring import Watched
 from generator.sources.outside import World
@@ -54,6 +57,8 @@ class Outcome:
     bytes: int = 0
     skipped: bool = False
     estimates: tuple[Estimate, ...] = ()
+    reused: tuple[str, ...] = ()
+    """The namespaces that were taken as they stood, for nothing that they follow from changed."""
 
     @property
     def changes(self) -> bool:
@@ -67,11 +72,12 @@ def failed(diagnostics: Iterable[Diagnostic], settings: Settings) -> bool:
     return errors and settings.fail_on == "error"
 
 
-def world_of(settings: Settings) -> World:
+def world_of(settings: Settings, ledger: Ledger | None = None) -> World:
     """The outside that the settings point at. Raises Fault if a warehouse address is none."""
+    means = Means(Cache(settings.caches), ledger or Ledger(), settings.catalog_scope)
     return World(
         Path(settings.namespaces),
-        tuple(map(open_warehouse, settings.warehouse)),
+        tuple(open_warehouse(url, means) for url in settings.warehouse),
         settings.conventions,
         Path(settings.exclusions) if settings.exclusions else None,
         Path(settings.descriptions) if settings.descriptions else None,
@@ -96,12 +102,12 @@ def _watched(settings: Settings) -> Watched:
 
 def build(settings: Settings, stages: Stages) -> Build:
     """Build and check, write nothing."""
-    return generate(world_of(settings), settings.only, stages)
+    return generate(world_of(settings, stages.ledger), settings.only, stages)
 
 
 def write_output(settings: Settings, stages: Stages, *, dry: bool = False) -> Outcome:
     """Build, check and write; if nothing changed since the last run, only see that it is so."""
-    world = world_of(settings)
+    world = world_of(settings, stages.ledger)
     with stages.stage("fingerprint"):
         known = fingerprint(settings, world)
         last = _unchanged(settings, known)
@@ -127,6 +133,7 @@ def write_output(settings: Settings, stages: Stages, *, dry: bool = False) -> Ou
         dbt.diff,
         total,
         estimates=built.estimates,
+        reused=tuple(desk.reused),
     )
 
 

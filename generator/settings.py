@@ -1,5 +1,6 @@
 """Settings: `[tool.lookml-gen]` of pyproject.toml, then the environment, then the command line."""
 
+import os
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -10,8 +11,10 @@ from typing import Annotated, Any, get_type_hints
 import msgspec
 
 from generator.address import BRANCH, is_path, redacted
+from generator.costs import SIZE, size_of
 from generator.diagnostics import Fault, Location, fault, nearest
 from generator.facts.conventions import Conventions
+from generator.sources.cache import default_folder
 from generator.sources.metric_hub_git import is_address
 
 TABLE = "tool.lookml-gen"
@@ -24,11 +27,14 @@ _PATHS = (
     "monitoring_platforms",
     "experiments",
     "dev_branches",
+    "cache",
 )
 _LOCAL_SCHEMES = ("duckdb:", "snapshot:", "bigquery-etl:")
 _CHOICES = {
     "fail_on": ("error", "never"),
     "forge": ("github", "gitlab", "none"),
+    "log_format": ("text", "json"),
+    "catalog_scope": ("dataset", "region"),
     "arrays": ("views", "hidden"),
     "json": ("hidden", "text"),
     "datagroups": ("per-view", "shared"),
@@ -46,6 +52,7 @@ _PATTERNS = {
     "looker": _WEB,
     "token_variable": _VARIABLE,
     "webhook_secret_variable": _VARIABLE,
+    "max_bytes": (f"(?i:{SIZE})", "a number of bytes, such as 50GB"),
     "since": (r"\d{4}-\d\d-\d\d", "a date such as 2010-01-01"),
     "max_deletions": (r"\d+ ?%?", "a number of files or a share of them, such as 20%"),
     "monitoring_namespace": (r"[a-z][a-z0-9_]*", "a name: small letters, digits and `_`"),
@@ -103,6 +110,11 @@ class Settings:
     http_timeout: Annotated[float, msgspec.Meta(gt=0)] = 30
     etl_days: Annotated[int, msgspec.Meta(ge=1)] = 28
     threads: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    catalog_scope: str = "dataset"
+    max_bytes: str | None = None
+    cache: str | None = None
+    no_cache: bool = False
+    log_format: str = "text"
     conventions: Conventions = field(default_factory=Conventions)
 
     @property
@@ -114,6 +126,18 @@ class Settings:
     def dbt(self) -> Path:
         """The folder of the dbt project."""
         return Path(self.output) / "dbt"
+
+    @property
+    def limit(self) -> int | None:
+        """The bytes that a run may cost; None if it may cost any."""
+        return None if self.max_bytes is None else size_of(self.max_bytes)
+
+    @property
+    def caches(self) -> Path | None:
+        """The folder of what warehouses said to earlier runs; None if nothing is to be kept."""
+        if self.no_cache:
+            return None
+        return Path(self.cache) if self.cache else default_folder(os.environ)
 
     @property
     def state(self) -> Path:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from time import perf_counter, process_time
 from typing import TypeVar
 
+from generator.costs import Ledger
+
 Item = TypeVar("Item")
 
 Watcher = Callable[[str, int, int], None]
@@ -18,10 +20,14 @@ def nobody(_stage: str, _done: int, _total: int) -> None:
 
 @dataclass
 class Stages:
-    """The stages of a run: seconds of wall clock and of CPU by name, in their order."""
+    """The stages of a run: seconds of wall clock and of CPU by name, in their order.
+
+    `ledger` is what it asks of warehouses.
+    """
 
     watcher: Watcher = nobody
     seconds: dict[str, tuple[float, float]] = field(default_factory=dict)
+    ledger: Ledger = field(default_factory=Ledger)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:

@@ -111,7 +111,7 @@ def ready(
     namespace = settings.conventions.monitoring_namespace
     with alone(settings.state) as lock, running(folder, lock) as runner:
         write_profile(target, folder)
-        made = models(world_of(settings), settings.only, stages)
+        made = models(world_of(settings, stages.ledger), settings.only, stages)
         projects = chosen(map(Watched.of, made.monitored.computed), asked.slugs)
         written = write(made.tree, settings.dbt, Terms(made.holds), stages)
         steps = plan(projects, span, settings.etl_days, rest=asked.rest)

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from generator.costs import MINIMUM, Job, written
-from generator.diagnostics import fault
+from generator.diagnostics import Location, fault
 from generator.sources.bigquery_client import Client, Rows
 from generator.sources.bigquery_failures import Failure
 
@@ -49,6 +49,7 @@ def afforded(client: Client, questions: Sequence[Question]) -> Sequence[Question
     if total > left:
         raise fault(
             "too-expensive",
+            Location(client.url),
             wanted=written(total),
             limit=written(client.ledger.limit or 0),
             spent=written(client.ledger.billed),

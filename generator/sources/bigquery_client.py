@@ -59,6 +59,7 @@ class Client:
     ) -> None:
         self._google, self._patience = google, patience
         self.ledger = ledger or Ledger()
+        self.url = f"bigquery:{google.project}"
 
     @classmethod
     def to(cls, address: Address, ledger: Ledger | None = None) -> "Client | Failure":

@@ -10,6 +10,8 @@ from google.api_core import exceptions as api
 from google.auth import exceptions as auth
 from google.cloud.bigquery.retry import DEFAULT_RETRY
 
+from generator.redaction import scrubbed
+
 _WIDE = re.compile(r"(not found|access denied): project", re.IGNORECASE)
 _SECRET = re.compile(r"ya29\.\S+|eyJ\S+|(?i:bearer|token|key|secret)[=: ]+[\"']?[\w.~+/-]{8,}\S*")
 _WORD = re.compile(r"[a-z_]+")
@@ -71,7 +73,7 @@ def _message(error: BaseException) -> str:
     said = [item.get("message", "") for item in listed if isinstance(item, dict)]
     first = next((text for text in said if text), None) or _unlisted(error)
     line = " ".join(first.split()).removesuffix(".")
-    return _SECRET.sub("…", line)[:_LONGEST] or type(error).__name__
+    return scrubbed(_SECRET.sub("…", line))[:_LONGEST] or type(error).__name__
 
 
 def _unlisted(error: BaseException) -> str:
