@@ -152,11 +152,26 @@ def publish_(config: Path | None, **given: Any) -> None:
 
 @main.command()
 @inputs
-def check(config: Path | None, *, quiet: bool, **given: Any) -> None:
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "github"]),
+    default="text",
+    show_default=True,
+    help="For a person, for machines, or as annotations of a pull request.",
+)
+@click.option("--deep", is_flag=True, help="Let BigQuery's own analyzer judge the SQL, too.")
+@click.option(
+    "--tree",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Check the LookML in this folder instead, whoever made it.",
+)
+def check(config: Path | None, **given: Any) -> None:
     """Build and check only: say what is wrong."""
     from generator import commands  # noqa: PLC0415 - --help must not wait for it
 
-    sys.exit(commands.check(config, given, quiet=quiet))
+    errand = {name: given.pop(name) for name in ("form", "deep", "tree", "quiet")}
+    sys.exit(commands.check(config, given, errand))
 
 
 @main.command()

@@ -22,7 +22,7 @@ from generator.report import (
     write_publish_report,
     write_report,
 )
-from generator.run import Outcome, build, failed, world_of, write_output
+from generator.run import Outcome, failed, world_of, write_output
 from generator.semantics.link import link
 from generator.semantics.monitoring_views import profile_needs
 from generator.settings import Settings, load
@@ -148,15 +148,25 @@ def _exit_code(settings: Settings, outcome: Outcome, *, dry: bool) -> int:
 
 
 @_guarded
-def check(config: Path | None, given: Mapping[str, Any], *, quiet: bool) -> int:
-    """Build and check, and say what is wrong."""
-    settings = _settings(config, given)
-    with watching(quiet=quiet) as watcher:
-        built = build(settings, _stages(watcher, settings))
-    journal().tell(built.diagnostics, quiet=quiet)
-    if not quiet:
-        _say((f"{len(built.tree) + len(built.dbt)} files are right",))
-    return FAILED if failed(built.diagnostics, settings) else DONE
+def check(config: Path | None, given: Mapping[str, Any], errand: Mapping[str, Any]) -> int:
+    """Build and check, or look at a tree, and say what is wrong."""
+    from generator.checking import check_definitions, check_folder  # noqa: PLC0415 - only here
+    from generator.findings import FORMATS, summary  # noqa: PLC0415
+
+    settings, quiet, form = _settings(config, given), bool(errand["quiet"]), errand["form"]
+    with watching(quiet=quiet or form != "text") as watcher:
+        if errand["tree"]:
+            checked = check_folder(errand["tree"])
+        else:
+            stages = _stages(watcher, settings)
+            checked = check_definitions(settings, stages, deep=errand["deep"])
+    if form != "text":
+        _say(FORMATS[form](checked.findings, checked.ignored))
+    else:
+        journal().tell(checked.findings, quiet=quiet)
+        if not quiet:
+            _say((f"{checked.files} files: {summary(checked.findings, checked.ignored)}",))
+    return FAILED if failed(checked.findings, settings) else DONE
 
 
 @_guarded

@@ -1,4 +1,4 @@
-"""Findings as text for a terminal, as JSON for machines, and as annotations for a pull request."""
+"""Findings as JSON for machines, and as annotations for a pull request; their sum for a person."""
 
 import json
 from collections import Counter
@@ -13,13 +13,6 @@ PAGE = "docs/checks.md"
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 Findings = Sequence[Diagnostic]
-
-
-def as_text(findings: Findings, ignored: Findings) -> Iterator[str]:
-    """A line or two for each, notes first and errors last, where they are seen; then the sum."""
-    for severity in reversed(Severity):
-        yield from (str(item) for item in findings if item.severity is severity)
-    yield summary(findings, ignored)
 
 
 def summary(findings: Findings, ignored: Findings) -> str:
@@ -97,7 +90,6 @@ def _property(text: str) -> str:
 
 
 FORMATS: Mapping[str, Callable[[Findings, Findings], Iterator[str]]] = {
-    "text": as_text,
     "json": as_json,
     "github": as_github,
 }
