@@ -218,7 +218,7 @@ def _is_whole(study: Study) -> bool:
 def _kept(study: Study) -> tuple[str, ...]:
     """The branches to keep; none named is all."""
     population = study.population
-    if population.branching is Branching.ENTIRE:
+    if population.unfiltered or population.branching is Branching.ENTIRE:
         return ()
     listed = population.branching is Branching.LISTED
     return population.branches if listed else ("enabled", "disabled")

@@ -111,6 +111,8 @@ class Population:
     is_glean: bool = False
     channel: str | None = None
     preference: str | None = None
+    unfiltered: bool = False
+    """Whether clients of no branch are kept, too: the entire population is asked for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ def population(
     branching, branches = _branches(spec, experiment)
     entire = own.monitor_entire_population
     if entire and entire.value and branching is not Branching.ENTIRE:
-        reason = "it is said who is in which branch"
+        reason = "branches are told apart all the same; clients of none are kept, too"
         key = "monitor_entire_population"
         yield diagnostic("ineffective-key", entire.at, subject, key=key, reason=reason)
     if len(branches) > _MOST:
@@ -47,6 +47,7 @@ def population(
         preference=own.boolean_pref.value.strip()
         if own.boolean_pref and branching is Branching.PREFERENCE
         else None,
+        unfiltered=bool(entire and entire.value),
     )
 
 

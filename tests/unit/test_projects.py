@@ -199,12 +199,13 @@ def test_branches(
 
 
 def test_a_list_of_branches_counts_more_than_all(tmp_path: Path) -> None:
-    """Who watches everybody, and says who is in which branch, is told that only one counts."""
+    """Who watches everybody, and says who is in which branch, gets branches; all are kept."""
     population = "branches = ['a', 'b']\nmonitor_entire_population = true\n"
     found = monitor(tmp_path, with_keys(population=population))
 
     assert ["ineffective-key"] == found.codes
     assert Branching.LISTED is found.study.population.branching
+    assert found.study.population.unfiltered
 
 
 def test_roll_ups_can_be_switched_off(tmp_path: Path) -> None:
