@@ -49,7 +49,7 @@ class Answers:
     """The answers of a catalog, and a digest of each.
 
     What changes with every load of a table is no part of its relation here: when it changed last,
-    its rows, its bytes. Bytes are asked for on their own.
+    its rows, its bytes, the values of its columns. Bytes are asked for on their own.
     """
 
     known: Mapping[str, Mapping[RelationName, object]]
@@ -87,7 +87,10 @@ class Answers:
 
 
 def _lasting(relation: Relation) -> Relation:
-    return replace(relation, bytes=None, rows=None, last_modified=None)
+    columns = relation.columns
+    if any(column.top_values is not None for column in columns):
+        columns = tuple(replace(column, top_values=None) for column in columns)
+    return replace(relation, columns=columns, bytes=None, rows=None, last_modified=None)
 
 
 def digest(value: object) -> bytes:

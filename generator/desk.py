@@ -22,7 +22,7 @@ _LISTING = "*"
 class Desk:
     """Makes the parts of one run. `known` are those of an earlier run, `made` those of this one.
 
-    Texts go to the disk as soon as they are printed. `reused` counts the parts that were not made.
+    Texts go to the disk as soon as they are printed. `reused` are the parts that were not made.
     """
 
     lookml: Press
@@ -30,7 +30,7 @@ class Desk:
     stages: Stages
     known: Records = field(default_factory=dict)
     made: dict[str, Record] = field(default_factory=dict)
-    reused: int = 0
+    reused: list[str] = field(default_factory=list)
     _answers: dict[int, Answers] = field(default_factory=dict)
 
     def make(self, part: Part, catalog: Catalog, maker: Maker) -> Made:
@@ -38,7 +38,7 @@ class Desk:
         answers, key = self._answers_of(catalog), key_of(part)
         record = self.known.get(part.name)
         if record and record.key == key and self._holds(record, answers):
-            self.reused += 1
+            self.reused.append(part.name)
         else:
             record = None
         made = record.made if record else self._made(part, answers, key, maker)
