@@ -213,6 +213,30 @@ def diff(config: Path | None, **given: Any) -> None:
 
 @main.command()
 @inputs
+@click.argument("name", nargs=-1, required=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="For a terminal or a machine.",
+)
+def explain(
+    config: Path | None, name: tuple[str, ...], form: str, *, quiet: bool, **given: Any
+) -> None:
+    """Say of NAME what it is, who asked for it, what it stands on, and who uses it.
+
+    A view, field, explore, dashboard, tile, metric, table, file: by its full name, or the last
+    parts of it. Several words are joined by dots: a dashboard, and the title of a tile.
+    """
+    from generator import commands  # noqa: PLC0415 - --help must not wait for it
+
+    sys.exit(commands.explain(config, given, (".".join(name), form), quiet=quiet))
+
+
+@main.command()
+@inputs
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 def snapshot(config: Path | None, file: Path, *, quiet: bool, **given: Any) -> None:
     """Record what the namespaces need of the warehouse in FILE (.jsonl or .jsonl.gz)."""

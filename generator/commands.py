@@ -206,6 +206,23 @@ def publish(config: Path | None, given: Mapping[str, Any], wish: Wish) -> int:
 
 
 @_guarded
+def explain(
+    config: Path | None, given: Mapping[str, Any], asked: tuple[str, str], *, quiet: bool
+) -> int:
+    """Say what a name means, in a format; what is wrong elsewhere is not asked."""
+    from generator.explaining import explain as explained  # noqa: PLC0415 - only here
+    from generator.explaining import printed as explanation  # noqa: PLC0415
+
+    gc.disable()  # likewise
+    name, form = asked
+    settings = load(config, given)
+    with watching(quiet=quiet) as watcher:
+        found = explained(settings, name, Stages(watcher))
+    _say((explanation(found, form),))
+    return DONE
+
+
+@_guarded
 def snapshot(config: Path | None, given: Mapping[str, Any], file: Path, *, quiet: bool) -> int:
     """Record the catalog that the namespaces need, and the values that dashboards offer."""
     from generator.sources.profiles import with_values  # noqa: PLC0415 - only here

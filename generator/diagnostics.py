@@ -175,6 +175,11 @@ CODES: dict[str, Code] = {
     ),
     "unmatched-exclusion": Code(WARNING, "the exclusion `{pattern}` matches nothing", "remove it"),
     "unknown-namespace": Code(ERROR, "there is no namespace `{name}`", "{nearest}"),
+    "unknown-thing": Code(
+        ERROR,
+        "nothing that is generated is called `{name}`",
+        "{nearest}; what is not made, and why, is told by `lookml-gen check`",
+    ),
     "unknown-view": Code(ERROR, "there is no view `{view}` in `{namespace}`", "{nearest}"),
     "excluded-view": Code(
         WARNING,

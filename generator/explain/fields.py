@@ -1,0 +1,225 @@
+"""Views and their fields: the columns, fields, metrics and statistics that each stands on."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from generator import lookml
+from generator.diagnostics import Location
+from generator.explain.definitions import Register, columns_of
+from generator.explain.tables import Basis, Measured, paths
+from generator.explain.things import Found, Key, Kind, Thing, Tie, facts
+from generator.lookml.fragments import column_paths, liquid_references, references
+from generator.semantics.definitions import Metric, Statistic
+
+_KINDS: Mapping[type, Kind] = {
+    lookml.Dimension: Kind.DIMENSION,
+    lookml.DimensionGroup: Kind.GROUP,
+    lookml.Measure: Kind.MEASURE,
+    lookml.Filter: Kind.FILTER,
+    lookml.Parameter: Kind.PARAMETER,
+}
+_SQL = ("sql", "sql_start", "sql_end", "sql_distinct_key", "html")
+_OWN = {"client_id": "client", "analysis_basis": "date"}
+"""Columns of a derived table that are expressions of its data source."""
+
+
+@dataclass(frozen=True)
+class Corner:
+    """Where fields are explained: a namespace, its fields as `view.field`, and definitions.
+
+    `places` are those of fields that people wrote, by view.
+    """
+
+    namespace: str
+    register: Register
+    fields: Mapping[str, Key]
+    places: Mapping[tuple[str, str], Location] = field(default_factory=dict)
+
+    def named(self, name: str, view: str) -> Key | None:
+        """The field that is meant by a name in a view."""
+        return self.fields.get(name if "." in name else f"{view}.{name}")
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Where a view stands: who asked for it, as what, and in which file."""
+
+    at: Location | None
+    kind: str
+    file: str
+
+
+def field_keys(view: lookml.View, namespace: str) -> Iterator[tuple[str, Key]]:
+    """The fields of a view by `view.field`: a group by its own name, and by each timeframe."""
+    for item in view.fields:
+        key = Key(_KINDS[type(item)], f"{namespace}.views.{view.name}.{item.name}")
+        for name in dict.fromkeys((item.name, *lookml.field_names(item))):
+            yield f"{view.name}.{name}", key
+
+
+def view_things(view: lookml.View, basis: Basis, corner: Corner, seat: Seat) -> Found:
+    """A view with its fields, and what they stand on."""
+    key = Key(Kind.VIEW, f"{corner.namespace}.views.{view.name}")
+    yield Thing(
+        key,
+        (f"{corner.namespace}.{view.name}",),
+        seat.at,
+        corner.namespace,
+        Key(Kind.FILE, seat.file),
+        label=view.label,
+        facts=facts(made_as=seat.kind),
+    )
+    yield from _view_ties(key, view, basis, corner)
+    for item in view.fields:
+        own = Own(item, Key(_KINDS[type(item)], f"{key.name}.{item.name}"), view.name, basis)
+        yield from _field(own, corner, key, seat.at)
+
+
+def _view_ties(key: Key, view: lookml.View, basis: Basis, corner: Corner) -> Found:
+    for name, path in basis.origins:
+        yield from corner.register.columns.tied(key, name, path)
+    source = corner.register.source(basis.measured.source) if basis.measured else None
+    if source:
+        yield Tie(key, source)
+    table = view.derived_table.sql if view.derived_table else view.sql_table_name
+    for field_name in references(table or ""):
+        other = corner.named(field_name, view.name)
+        if other:
+            yield Tie(key, other, "SQL of its table")
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """A field with its key, its view, and what that stands on."""
+
+    item: lookml.Field
+    key: Key
+    view: str
+    basis: Basis
+
+    @property
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """Its SQL, by parameter."""
+        for name in _SQL:
+            text = getattr(self.item, name, None)
+            if text:
+                yield name, text
+        case = getattr(self.item, "case", None)
+        for when in case.whens if case else ():
+            yield "case", when.sql or ""
+
+
+def _field(own: Own, corner: Corner, above: Key, at: Location | None) -> Found:
+    item, rows = own.item, own.basis.measured
+    of = rows.statistic(item.name) if rows and isinstance(item, lookml.Measure) else None
+    place = corner.places.get((own.view, item.name)) or _place(own, of)
+    yield Thing(
+        own.key,
+        tuple(f"{corner.namespace}.{own.view}.{name}" for name in _names(item)),
+        place or at,
+        corner.namespace,
+        above,
+        label=item.label,
+        description=item.description,
+        facts=_facts(item, of[2] if of else None),
+    )
+    metric = corner.register.metric(of[0]) if of else None
+    if of and metric:
+        yield Tie(own.key, metric, f"statistic {of[2]}")
+    for parameter, text in own.texts:
+        yield from _fields_in(own, parameter, text, corner)
+        yield from _columns_in(own, text, corner)
+    yield from _other_ties(own, corner)
+
+
+def _place(own: Own, of: tuple[Metric, Statistic | None, str] | None) -> Location | None:
+    """Where a statistic is asked for, or a metric; fields of columns have no place of their own."""
+    if of:
+        return of[1].at if of[1] else of[0].at
+    rows = own.basis.measured
+    read = column_paths(getattr(own.item, "sql", None) or "") if rows else ()
+    metric = rows.metric(read[0][0]) if rows and read else None
+    return metric.at if metric else None
+
+
+def _names(item: lookml.Field) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((item.name, *lookml.field_names(item))))
+
+
+def _facts(item: lookml.Field, statistic: str | None) -> tuple[tuple[str, str], ...]:
+    return facts(
+        type=getattr(item, "type", None),
+        timeframes=", ".join(getattr(item, "timeframes", ())),
+        statistic=statistic,
+        primary_key="yes" if getattr(item, "primary_key", None) else None,
+        hidden="yes" if item.hidden else None,
+        sql=getattr(item, "sql", None),
+    )
+
+
+def _fields_in(own: Own, parameter: str, text: str, corner: Corner) -> Found:
+    """The fields that SQL names."""
+    if "{" not in text:
+        return
+    for name in (*references(text), *liquid_references(text)):
+        other = corner.named(name, own.view)
+        if other and other != own.key:
+            yield Tie(own.key, other, how(name, other, "" if parameter == "sql" else parameter))
+
+
+def how(name: str, key: Key, why: str = "") -> str:
+    """What a field is used for; by which of its names, if that is not its own."""
+    last = name.rpartition(".")[2]
+    return why if last == key.name.rpartition(".")[2] else f"{why} {last}".strip()
+
+
+def _columns_in(own: Own, text: str, corner: Corner) -> Found:
+    """The columns that SQL reads; in a metric view, what its derived table calls so."""
+    rows = own.basis.measured
+    if rows is None:
+        for name, path in paths(text, own.basis):
+            yield from corner.register.columns.tied(own.key, name, path)
+        return
+    for path in column_paths(text):
+        yield from _measured(own.key, path[0], rows, corner)
+
+
+def _measured(key: Key, column: str, rows: Measured, corner: Corner) -> Found:
+    register, metric = corner.register, rows.metric(column)
+    if column in rows.read:
+        yield from _base_field(key, rows.read[column], rows, corner)
+    elif metric:
+        known = register.metric(metric)
+        if known:
+            yield Tie(key, known)
+        for name, path in columns_of(metric, rows.source, register.columns, rows.sight):
+            yield from register.columns.tied(key, name, path, "metric")
+    else:
+        source = register.source(rows.source)
+        if source:
+            yield Tie(key, source, _OWN.get(column, ""))
+
+
+def _base_field(key: Key, path: tuple[str, ...], rows: Measured, corner: Corner) -> Found:
+    """A column of a data source that is joined, or of the view's own."""
+    source = rows.sight.platform.data_source.get(path[0])
+    known = corner.register.source(source) if source else None
+    if source is None or known is None:
+        return
+    yield Tie(key, known, f"column {'.'.join(path[1:])}")
+    for name, steps in rows.sight.origins(source, path[1:]):
+        yield from corner.register.columns.tied(key, name, steps)
+
+
+def _other_ties(own: Own, corner: Corner) -> Found:
+    """The fields that a field names outside of SQL; the rows that are counted without any."""
+    item = own.item
+    named = [(name, "filter", True) for name, _ in getattr(item, "filters", ())]
+    named += [(name, "drill", False) for name in getattr(item, "drill_fields", ())]
+    for name, why, leads in named:
+        other = corner.named(name, own.view)
+        if other and other != own.key:
+            yield Tie(own.key, other, how(name, other, why), leads)
+    if isinstance(item, lookml.Measure) and item.sql is None:
+        for relation, path in own.basis.origins:
+            yield from corner.register.columns.tied(own.key, relation, path, "rows")

@@ -1,0 +1,85 @@
+"""Explanations of a run: a full build in memory, and what a name means in it."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from generator.diagnostics import Diagnostic, Fault
+from generator.explain.answer import Answer, answer, meant, unknown
+from generator.explain.index import Index, index_of
+from generator.explain.show import as_json, as_text, listed
+from generator.explain.things import Known, Thing
+from generator.facts import Facts
+from generator.facts.catalog import Catalog, Needs, ProfileNeed, Profiles
+from generator.pipeline import Outside, generate, tell
+from generator.run import world_of
+from generator.settings import Settings
+from generator.stages import Stages
+
+
+@dataclass
+class Heard:
+    """The outside, and the catalog that it last answered with: explanations want to see it."""
+
+    outside: Outside
+    answered: Catalog = field(default_factory=Catalog)
+
+    def read(self) -> tuple[Facts, tuple[Diagnostic, ...]]:
+        """What people declare."""
+        return self.outside.read()
+
+    def catalog(self, needs: Needs) -> Catalog:
+        """What the warehouses hold."""
+        self.answered = self.outside.catalog(needs)
+        return self.answered
+
+    def profiles(self, needs: Sequence[ProfileNeed]) -> Profiles:
+        """The commonest values of columns."""
+        return self.outside.profiles(needs)
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """What a name means: one thing with all that is known of it, or several things."""
+
+    name: str
+    things: tuple[Thing, ...]
+    answer: Answer | None = None
+
+
+def explain(settings: Settings, name: str, stages: Stages) -> Explained:
+    """What a name means in what would be built now. Raises Fault if it means nothing."""
+    index = indexed(Heard(world_of(settings)), settings.only, stages)
+    with stages.stage("explain"):
+        asked = _of_output(name, settings)
+        things = meant(asked, index)
+        if not things:
+            raise Fault(unknown(asked, index))
+        return Explained(name, things, answer(things[0], index) if len(things) == 1 else None)
+
+
+def indexed(heard: Heard, only: Sequence[str], stages: Stages) -> Index:
+    """The index of a full build, whatever earlier runs have left."""
+    told = tell(heard, frozenset(only), stages)
+    built = generate(heard, only, stages, told=told)
+    with stages.stage("explain"):
+        known = Known(built.tree, built.dbt, told.linked, heard.answered)
+        return index_of(known)
+
+
+def _of_output(name: str, settings: Settings) -> str:
+    """A path of a file that stands in the output, from there; any other name as it is."""
+    for folder, short in ((settings.lookml, "lookml"), (settings.dbt, "dbt")):
+        below = os.path.relpath(name or ".", folder) if "/" in name else ".."
+        if not below.startswith(".."):
+            return f"{short}/{Path(below).as_posix()}"
+    return name
+
+
+def printed(explained: Explained, form: str) -> str:
+    """An explanation in a format."""
+    if form == "json":
+        return as_json(explained.name, explained.things, explained.answer)
+    lines = as_text(explained.answer) if explained.answer else listed(explained.things)
+    return "\n".join(lines)
