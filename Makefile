@@ -7,7 +7,7 @@ GEN := $(BIN)/lookml-gen
 READY := $(VENV)/.ready
 WAREHOUSE := output/lantern-data.duckdb
 
-.PHONY: run test check setup format lint types layers snapshots generate diff etl publish bench clean
+.PHONY: run test check setup format lint types layers snapshots generate diff etl publish docs bench clean
 
 run: $(READY) $(WAREHOUSE)  ## the example, end to end: warehouse, four weeks of monitoring, LookML, commit
 	@$(GEN) etl --from 2026-07-03 --to 2026-07-30
@@ -56,6 +56,9 @@ etl: $(READY)
 
 publish: $(READY)
 	@$(GEN) generate --publish
+
+docs: $(READY)  ## the pages that are made from tables
+	@$(BIN)/python -m generator.checks.page
 
 bench: $(READY)  ## times, memory and files of the corpus run
 	@$(BIN)/python -m tests.bench
