@@ -55,6 +55,11 @@ from_expression = "lantern-data.odd.events"
 [dimensions.country]
 data_source = "pings"
 select_expression = "country"
+
+# a word of SQL
+[dimensions.order]
+data_source = "pings"
+select_expression = "country"
 """
 
 _PROJECT = """
@@ -100,7 +105,7 @@ metrics = {_NAMES}
 [project.population]
 data_source = "pings"
 monitor_entire_population = true
-dimensions = ["country"]
+dimensions = ["order"]
 """ + "".join(
     f"""
 [metrics.{name}]

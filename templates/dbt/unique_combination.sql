@@ -1,7 +1,11 @@
 {# No two rows are alike in all of these columns. Nothing is alike to nothing. #}
 {% test unique_combination(model, columns) %}
-SELECT {{ columns | join(', ') }}
+{%- set names = [] %}
+{%- for column in columns %}
+  {%- do names.append(adapter.quote(column)) %}
+{%- endfor %}
+SELECT {{ names | join(', ') }}
 FROM {{ model }}
-GROUP BY {{ columns | join(', ') }}
+GROUP BY {{ names | join(', ') }}
 HAVING COUNT(*) > 1
 {% endtest %}
