@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from generator.diagnostics import Location
 from generator.lookml.reader import Sql
 from generator.review.canonical import is_same_sql
-from generator.review.items import FILE, NAMESPACE, Item
+from generator.review.items import FILE, NAMESPACE, Item, differing
 from generator.review.renames import moves, renames
 from generator.review.rules import (
     ADDED,
@@ -165,10 +165,9 @@ def _said(old: Item, new: Item, path: Path) -> Iterator[Change]:
     if old.attributes == new.attributes:
         return
     found: dict[Rule, list[tuple[str, Any, Any]]] = {}
-    for key in sorted(old.attributes.keys() | new.attributes.keys()):
+    for key in differing(old, new):
         before, after = old.attributes.get(key), new.attributes.get(key)
-        if before != after:
-            found.setdefault(_rule(new.kind, key, before, after), []).append((key, before, after))
+        found.setdefault(_rule(new.kind, key, before, after), []).append((key, before, after))
     for rule, values in found.items():
         yield _change(rule, path, new, _shown(values, 1), _shown(values, 2))
 

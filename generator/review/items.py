@@ -17,6 +17,7 @@ Attributes: TypeAlias = Mapping[str, Any]
 _QUOTED = r"'''.*?'''|\"\"\".*?\"\"\"|'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"|`[^`]*`"
 _COMMENT = r"(?:--|\#)[^\n]*(?:\n|\Z)|/\*.*?\*/"
 _KEPT = re.compile(rf"({_QUOTED}|{_COMMENT})|\s+", re.DOTALL)
+"""What of SQL is kept as it is: literals, and comments up to their end."""
 _WIDE = re.compile(r"\s\s|[^\S ]")
 _SEVERAL = frozenset(
     {"action", "allowed_value", "column", "derived_column", "filters", "include", "link", "param"}
@@ -52,11 +53,22 @@ class Item:
     at: Location
     attributes: Attributes = field(default_factory=dict)
     children: Mapping[str, "Item"] = field(default_factory=dict)
+    bare: bool = False
+    """Whether it stands for itself, and adds to no other: unsaid is then as good as the default."""
 
     @property
     def key(self) -> str:
         """What tells it from its siblings."""
         return f"{self.kind} {self.name}"
+
+
+def differing(old: Item, new: Item) -> Iterator[str]:
+    """The keys of what is said otherwise, by name."""
+    bare = old.bare and new.bare
+    for key in sorted(old.attributes.keys() | new.attributes.keys()):
+        default = _DEFAULTS.get(key) if bare else None
+        if old.attributes.get(key, default) != new.attributes.get(key, default):
+            yield key
 
 
 def by_key(items: Iterable[Item]) -> dict[str, Item]:
@@ -82,18 +94,16 @@ def of_lookml(block: Block, file: str) -> Iterator[Item]:
 
 
 def _item(entry: Entry, block: Block, file: str, *, bare: bool) -> Item:
-    """An item and all in it; `bare` if it stands for itself and adds to no other."""
+    """An item and all in it."""
     name = block.name or ""
     bare = bare and not name.startswith("+") and not any(block.of("extends"))
     said = _attributes(item for item in block.entries if not _is_named(item))
-    if bare:
-        said = {key: value for key, value in said.items() if _DEFAULTS.get(key) != value}
     inner = (
         _item(item, item.value, file, bare=bare)
         for item in block.entries
         if isinstance(item.value, Block) and item.value.name is not None
     )
-    return Item(entry.key, name, Location(file, entry.line), said, by_key(inner))
+    return Item(entry.key, name, Location(file, entry.line), said, by_key(inner), bare)
 
 
 def _is_named(entry: Entry) -> bool:

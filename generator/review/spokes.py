@@ -117,10 +117,14 @@ class _Sight:
         return self._known[scope.files]
 
     def sees(self, path: str, mention: Mention) -> tuple[bool, ...]:
-        """Whether a file can refer to it, in each of the models that include it."""
+        """Whether a file can refer to it, in each of the models that include it.
+
+        A pattern for files of its own may find none yet.
+        """
         if mention.kind == "include":
             found = self._project.included((False, path), mention.name)
-            return (found is None or bool(found),)
+            own = "*" in mention.name and not mention.name.startswith("//")
+            return (own or found is None or bool(found),)
         return tuple(known.has(mention) for known in self.known(path))
 
 
