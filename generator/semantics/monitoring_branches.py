@@ -53,7 +53,7 @@ def _by_experiment(study: Study, rows: Rows, catalog: Catalog) -> str:
     entry = f"FROM UNNEST({experiments}) AS enrolment WHERE enrolment.key = {slug}"
     if not listed:
         return f"IF(EXISTS(SELECT 1 {entry}), 'enabled', 'disabled')"
-    return f"(SELECT MIN(enrolment.{_value(study, rows, path, column)}) {entry})"
+    return f"(SELECT MIN(enrolment.{_value(rows, path, column)}) {entry})"
 
 
 def _map(study: Study, rows: Rows, catalog: Catalog) -> tuple[tuple[str, ...], Column | None]:
@@ -83,9 +83,8 @@ def _column(path: tuple[str, ...], columns: tuple[Column, ...]) -> Column | None
     return _column(path[1:], column.fields)
 
 
-def _value(study: Study, rows: Rows, path: tuple[str, ...], column: Column | None) -> str:
+def _value(rows: Rows, path: tuple[str, ...], column: Column | None) -> str:
     """What of an entry is the branch."""
-    del study
     if column is not None:
         value = _column(("value",), column.fields)
         return "value.branch" if value is None or value.fields else "value"
