@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import sqlglot
 from sqlglot import exp
@@ -53,6 +54,7 @@ class _UnreadableError(Exception):
     """Why a text is no query."""
 
 
+@lru_cache(maxsize=64)  # definitions are asked for more than once; a tree is only looked at
 def _parse(query: str, dialect: str) -> exp.Expr:
     """The query that a text is: itself, of a view, or at the end of a script."""
     try:
