@@ -73,12 +73,12 @@ def _check_made(judged: Judged) -> None:
 def _check_references(judged: Judged) -> None:
     owner, names = judged.owner, judged.names
     scopes = {"": names, owner.view: names, **owner.nested}
-    drills = (name for name in judged.field.drill_fields if not name.endswith("*"))
-    for name in (*_named_by(judged.field), *drills):  # sets end in `*`
+    for key, name in _named_by(judged.field):
         view, _, own = name.rpartition(".")
         if own not in scopes.get(view, ()):
             others = names - frozenset(lookml.field_names(judged.field))
-            raise judged.fault("unknown-field", field=name, nearest=nearest(own, others))
+            hint = nearest(own, others)
+            raise judged.fault("unknown-field", key, field=name, nearest=hint)
 
 
 def _check_sql(judged: Judged) -> None:
@@ -159,20 +159,29 @@ def _way_back(start: str, edges: Mapping[str, tuple[str, ...]]) -> tuple[str, ..
     return ()
 
 
-def _named_by(field: AnyField) -> Iterator[str]:
-    """Every field that it names, but for those it drills into."""
-    yield from _made_of(field)
-    for text in _texts(field):
-        yield from (name for name in liquid_references(text) if name not in {"value", "field"})
+def _named_by(field: AnyField) -> Iterator[tuple[str, str]]:
+    """Every field that it names, by the key that does; of what it drills into, not the sets."""
+    for key, sql in _expressions(field):
+        yield from ((key, name) for name in references(sql))
+    if isinstance(field, lookml.Measure):
+        based = (("based_on", field.based_on), ("based_on_time", field.based_on_time))
+        yield from ((key, name) for key, name in based if name)
+        yield from (("filters", name) for name, _ in field.filters)
+    for key, text in _texts(field):
+        found = (name for name in liquid_references(text) if name not in _OWN_LIQUID)
+        yield from ((key, name) for name in found)
+    yield from (("drill_fields", name) for name in field.drill_fields if not name.endswith("*"))
+
+
+_OWN_LIQUID = frozenset({"value", "field", "row"})
+"""Words of Liquid that stand for the cell that is drawn."""
 
 
 def _made_of(field: AnyField) -> Iterator[str]:
     """The fields without which it cannot be computed."""
-    for _, sql in _expressions(field):
-        yield from references(sql)
-    if isinstance(field, lookml.Measure):
-        yield from filter(None, (field.based_on, field.based_on_time))
-        yield from (name for name, _ in field.filters)
+    made = {"sql", "sql_start", "sql_end", "sql_distinct_key", "case", "filters"}
+    made |= {"based_on", "based_on_time"}
+    return (name for key, name in _named_by(field) if key in made)
 
 
 def _expressions(field: AnyField) -> Iterator[tuple[str, str]]:
@@ -186,10 +195,10 @@ def _expressions(field: AnyField) -> Iterator[tuple[str, str]]:
         yield from (("case", when.sql) for when in field.case.whens if when.sql is not None)
 
 
-def _texts(field: AnyField) -> Iterator[str]:
-    """What may hold Liquid beside its SQL."""
+def _texts(field: AnyField) -> Iterator[tuple[str, str]]:
+    """What may hold Liquid beside its SQL, by key."""
     if isinstance(field, lookml.DimensionGroup):
         return
-    yield field.html or ""
+    yield "html", field.html or ""
     for link in field.links:
-        yield from (link.url or "", link.label or "", link.icon_url or "")
+        yield from (("link", text or "") for text in (link.url, link.label, link.icon_url))

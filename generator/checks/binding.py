@@ -14,6 +14,7 @@ from generator.checks.scope import Page, Scope
 from generator.checks.statements import Piece, Question, Writer, words
 from generator.diagnostics import Diagnostic
 from generator.facts.catalog import Column, DataType, Relation, RelationName
+from generator.names import identifier
 
 _TYPES: Mapping[DataType, str] = {
     DataType.STRING: "VARCHAR",
@@ -106,7 +107,7 @@ class Binder:
             made = self._source(question, source)
             if isinstance(made, Reason):
                 if made.meant:
-                    yield name, made.text
+                    yield from self._culprits(question, name, source) or ((name, made.text),)
                 return
             sources[name] = made
         todo = [question.pieces]
@@ -120,6 +121,18 @@ class Binder:
                 todo += [pieces[half:], pieces[:half]]
             elif reason.meant:
                 yield pieces[0], reason.text
+
+    def _culprits(
+        self, question: Question, name: str, source: str
+    ) -> tuple[tuple[Piece, str], ...]:
+        """The columns of a query that mean nothing by themselves."""
+        found = []
+        for column, text in _alone(source[1:-1]):
+            reason = self._ask(question, text, "EXPLAIN {}")
+            if reason and reason.meant:
+                what = f"the column `{column}` of view `{name}`"
+                found.append((Piece(what, (name, identifier(column)), text), reason.text))
+        return tuple(found)
 
     def _source(self, question: Question, source: str) -> "str | Reason":
         """What stands for a source: itself, or for a query the table that it makes, once."""
@@ -184,6 +197,18 @@ def _translated(text: str, table: Callable[[RelationName], str | None]) -> str |
         return str(tree.sql("duckdb", copy=False, unsupported_level=quiet))
     except (SqlglotError, ValueError, RecursionError):
         return None
+
+
+def _alone(text: str) -> Iterator[tuple[str, str]]:
+    """Each column of a query with the query for it alone; none if it is no plain SELECT."""
+    import sqlglot  # noqa: PLC0415 - half a second
+    from sqlglot import exp  # noqa: PLC0415
+
+    tree: Any = sqlglot.parse_one(text, dialect="bigquery")
+    if isinstance(tree, exp.Select):
+        for column in tuple(tree.expressions):
+            tree.set("expressions", [column])
+            yield column.alias_or_name, str(tree.sql("bigquery"))
 
 
 def _renamed(tree: Any, table: Callable[[RelationName], str | None]) -> bool:

@@ -19,6 +19,5 @@ def check_fan_out(scope: Scope) -> Iterator[Diagnostic]:
             repeating = [join for join in explore.joins if join.relationship in _REPEATING]
             base = views.get(explore.view_name or explore.name)
             if repeating and base and not any(d.primary_key for d in base.dimensions):
-                yield page.says(
-                    "fan-out", explore=explore.name, view=base.name, count=len(repeating)
-                )
+                at, count = page.place_of(explore), len(repeating)
+                yield page.says("fan-out", at, explore=explore.name, view=base.name, count=count)

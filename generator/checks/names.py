@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from generator.checks.scope import Scope
-from generator.diagnostics import Diagnostic
+from generator import lookml
+from generator.checks.scope import Page, Scope
+from generator.diagnostics import Diagnostic, Location
 
 
 def check_fields(scope: Scope) -> Iterator[Diagnostic]:
@@ -28,5 +29,9 @@ def check_objects(scope: Scope) -> Iterator[Diagnostic]:
             other = owners.get((item.keyword, item.name))
             owners.setdefault((item.keyword, item.name), path)
             if other is not None:
-                what, at = item.keyword, page.place(item.name)
+                what, at = item.keyword, _place(page, item)
                 yield page.says("duplicate-object", at, what=what, name=item.name, other=other)
+
+
+def _place(page: Page, item: lookml.View | lookml.Explore | lookml.Datagroup) -> Location | None:
+    return page.place_of(item) if isinstance(item, lookml.Explore) else page.place(item.name)

@@ -47,7 +47,7 @@ def _unfiltered(page: Page, explore: lookml.Explore, demand: Demand) -> Diagnost
     column = f"`{demand.column}`" if demand.column else "the time of loading"
     hint = _NAMED if demand.column else _UNNAMED
     values = {"explore": explore.name, "table": demand.table, "column": column}
-    return page.says("unfiltered-partition", page.place(explore.name), **values, nearest=hint)
+    return page.says("unfiltered-partition", page.place_of(explore), **values, nearest=hint)
 
 
 def demands(relation: Relation, relations: Mapping[RelationName, Relation]) -> tuple[Demand, ...]:

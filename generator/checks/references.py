@@ -42,7 +42,7 @@ def check_unjoined(scope: Scope) -> Iterator[Diagnostic]:
             other = scope.pages.get(target.removeprefix("/"))
             names = {view.name for view in other.document.views} if other else set()
             if names and names.isdisjoint(shown):
-                at = page.place(explore.name)
+                at = page.place_of(explore)
                 yield page.says("unjoined-view", at, explore=explore.name, target=target)
 
 
@@ -50,18 +50,19 @@ def check_views(scope: Scope) -> Iterator[Diagnostic]:
     """Every explore and join has a view, and every extended view is there."""
     for page in scope.pages.values():
         known = scope.views(page)
-        for what, owner, view in _named_views(page):
+        for what, at, view in _named_views(page):
             if view not in known:
-                yield page.says("dangling-view", page.place(owner), what=what, view=view)
+                yield page.says("dangling-view", at, what=what, view=view)
 
 
-def _named_views(page: Page) -> Iterator[tuple[str, str, str]]:
+def _named_views(page: Page) -> Iterator[tuple[str, Location | None, str]]:
     for view in page.document.views:
-        yield from ((f"view `{view.name}`", view.name, name) for name in view.extends)
+        at = page.place(view.name)
+        yield from ((f"view `{view.name}`", at, name) for name in view.extends)
     for explore in page.document.explores:
-        what = f"explore `{explore.name}`"
-        yield what, explore.name, explore.from_view or explore.view_name or explore.name
-        yield from ((what, explore.name, join.from_view or join.name) for join in explore.joins)
+        what, at = f"explore `{explore.name}`", page.place_of(explore)
+        yield what, at, explore.from_view or explore.view_name or explore.name
+        yield from ((what, at, join.from_view or join.name) for join in explore.joins)
 
 
 def check_extends(scope: Scope) -> Iterator[Diagnostic]:
@@ -101,7 +102,7 @@ def _mentions(page: Page) -> Iterator[Mention]:
         yield from _of_view(view, page)
     for explore in page.document.explores:
         base = explore.view_name or explore.name
-        at, what = page.place(explore.name), f"explore `{explore.name}`"
+        at, what = page.place_of(explore), f"explore `{explore.name}`"
         yield from (Mention(what, at, base, name) for name in _explore_names(explore))
         for kept in explore.aggregate_tables:
             what = f"aggregate table `{explore.name}.{kept.name}`"
@@ -207,7 +208,7 @@ def _named_sets(page: Page) -> Iterator[Mention]:
             yield from _starred(what, page.place(view.name), view.name, group.fields)
     for explore in page.document.explores:
         lists = (explore.fields, *(join.fields for join in explore.joins))
-        base, at = explore.view_name or explore.name, page.place(explore.name)
+        base, at = explore.view_name or explore.name, page.place_of(explore)
         for names in lists:
             yield from _starred(f"explore `{explore.name}`", at, base, names)
 
@@ -252,7 +253,7 @@ def check_datagroups(scope: Scope) -> Iterator[Diagnostic]:
         for explore in page.document.explores:
             for what, name in _persisting(explore):
                 if name and name not in known:
-                    at = page.place(explore.name)
+                    at = page.place_of(explore)
                     yield page.says("dangling-datagroup", at, what=what, name=name)
 
 

@@ -24,6 +24,11 @@ def _says(
     return diagnostic(code, at or artifact.at, artifact.subject, path=artifact.path, **values)
 
 
+def explore_key(name: str) -> str:
+    """By what places know an explore: a view may have its name."""
+    return f"explore {name}"
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """A LookML file of the namespace."""
@@ -37,8 +42,12 @@ class Page:
         return _says(self.artifact, code, at, values)
 
     def place(self, owner: str, name: str = "") -> Location | None:
-        """Where a field, or else its view or explore, has a line of its own."""
+        """Where a field, or else its view, has a line of its own."""
         return self.places.get((owner, name)) or self.places.get((owner, ""))
+
+    def place_of(self, explore: lookml.Explore) -> Location | None:
+        """Where an explore has a line of its own."""
+        return self.places.get((explore_key(explore.name), ""))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,45 +1,70 @@
 """Every SQL fragment parses as BigQuery SQL."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from generator import lookml
 from generator.checks.scope import Page, Scope
-from generator.diagnostics import Diagnostic
+from generator.diagnostics import Diagnostic, Location
 from generator.lookml.fragments import Place, parse_error
 
-Fragment = tuple[str, str | None, Place]
-"""Whose SQL it is, the SQL, and where it stands."""
+
+class Fragment(NamedTuple):
+    """Whose SQL it is, its place, the SQL, and where it stands in a query."""
+
+    what: str
+    at: Location | None
+    sql: str | None
+    place: Place = Place.EXPRESSION
 
 
 def check_sql(scope: Scope) -> Iterator[Diagnostic]:
     """Every fragment of SQL in the files parses."""
     for page in scope.pages.values():
-        for what, fragment, place in _fragments(page):
+        for what, at, fragment, place in _fragments(page):
             reason = parse_error(fragment, place) if fragment else None
             if reason:
-                yield page.says("unparsable-sql", what=what, reason=reason)
+                yield page.says("unparsable-sql", at, what=what, reason=reason)
 
 
 def _fragments(page: Page) -> Iterator[Fragment]:
     for view in page.document.views:
-        yield from _of_view(view)
+        yield from _of_view(view, page)
     for explore in page.document.explores:
-        yield from _of_explore(explore)
+        yield from _of_explore(explore, page)
     for group in page.document.datagroups:
-        yield f"datagroup `{group.name}`", group.sql_trigger, Place.QUERY
+        at = page.place(group.name)
+        yield Fragment(f"datagroup `{group.name}`", at, group.sql_trigger, Place.QUERY)
 
 
-def _of_view(view: lookml.View) -> Iterator[Fragment]:
-    yield f"view `{view.name}`", view.sql_table_name, Place.RELATION
+def _of_view(view: lookml.View, page: Page) -> Iterator[Fragment]:
+    what, at = f"view `{view.name}`", page.place(view.name)
+    yield Fragment(what, at, view.sql_table_name, Place.RELATION)
     for field in view.fields:
         if isinstance(field, lookml.Parameter):
             continue
-        yield f"{field.keyword} `{view.name}.{field.name}`", field.sql, Place.EXPRESSION
+        found = tuple(_of_field(field))
+        if found:
+            what, at = (
+                f"{field.keyword} `{view.name}.{field.name}`",
+                page.place(view.name, field.name),
+            )
+            yield from (Fragment(what, at, sql) for sql in found)
 
 
-def _of_explore(explore: lookml.Explore) -> Iterator[Fragment]:
-    yield f"explore `{explore.name}`", explore.sql_always_where, Place.EXPRESSION
+def _of_field(field: lookml.Field) -> Iterator[str]:
+    for key in ("sql", "sql_start", "sql_end", "sql_distinct_key"):
+        said = getattr(field, key, None)
+        if said:
+            yield said
+    if isinstance(field, lookml.Dimension) and field.case:
+        yield from (when.sql for when in field.case.whens if when.sql)
+
+
+def _of_explore(explore: lookml.Explore, page: Page) -> Iterator[Fragment]:
+    at = page.place_of(explore)
+    yield Fragment(f"explore `{explore.name}`", at, explore.sql_always_where)
     for join in explore.joins:
         what = f"join `{explore.name}.{join.name}`"
-        yield what, join.sql, Place.JOIN
-        yield what, join.sql_on, Place.EXPRESSION
+        yield Fragment(what, at, join.sql, Place.JOIN)
+        yield Fragment(what, at, join.sql_on)

@@ -47,7 +47,6 @@ class Piece:
     what: str
     key: tuple[str, str]
     sql: str
-    aggregate: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +104,8 @@ class Writer:
             sql = self._written(view, item, used, _DEEPEST)
         except (UnwritableError, LiquidError):
             return None
-        is_measure = isinstance(item, lookml.Measure)
         what = f"{item.keyword} `{view.name}.{item.name}`"
-        return frozenset(used), Piece(what, (view.name, item.name), sql, is_measure)
+        return frozenset(used), Piece(what, (view.name, item.name), sql)
 
     def _question(self, used: Iterable[str], pieces: tuple[Piece, ...]) -> Question | None:
         relations: dict[RelationName, tuple[Column, ...]] = {}

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from generator import lookml
+from generator.checks.scope import explore_key
 from generator.diagnostics import Location
 from generator.lookml import objects
 from generator.lookml.dashboards import Control, Dashboard, DashboardFilter, Element
@@ -67,7 +68,8 @@ def places_of(block: Block, file: str) -> Iterator[tuple[tuple[str, str], Locati
     """The lines of views and explores, and of their fields."""
     for entry in block.entries:
         if isinstance(entry.value, Block) and entry.value.name is not None:
-            name = entry.value.name
+            is_explore = entry.key == lookml.Explore.keyword
+            name = explore_key(entry.value.name) if is_explore else entry.value.name
             yield (name, ""), Location(file, entry.line)
             for inner in entry.value.entries:
                 if isinstance(inner.value, Block) and inner.value.name is not None:
