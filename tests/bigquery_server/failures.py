@@ -40,6 +40,12 @@ class Way(Enum):
     BUSY = (503, "backendError", "Error encountered during execution. Retrying may help")
     EXPIRED = (401, "authError", "Request had invalid credentials: Bearer ya29.secret-token")
     GATEWAY = "gateway"
+    LEAKY = (
+        403,
+        "accessDenied",
+        "Access Denied: User jo.planted@shop.example with Bearer planted-bearer-0123456789 and"
+        " ya29.planted_token-012 may not use https://bot:planted-word@shop.example/x",
+    )
     GARBAGE = "garbage"
     ODD = "odd"
     CUT = "cut"
