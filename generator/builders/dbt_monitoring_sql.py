@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from typing import Any
 
-import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ErrorLevel, UnsupportedError
 
@@ -16,6 +15,7 @@ from generator.builders.dbt_sources import Sources, Table, table_of
 from generator.diagnostics import Diagnostic, diagnostic
 from generator.semantics.monitoring import Study
 from generator.sql import quoted, value
+from generator.sql_trees import parse
 
 _FILTERS: templates.Filters = {"name": quoted, "value": value}
 _SOURCE = "lookml_gen_source_"
@@ -112,7 +112,8 @@ def ported(sql: str) -> tuple[str, str | None]:
 
 
 def _printed(sql: str, level: ErrorLevel) -> str:
-    tree = sqlglot.parse_one(sql, read="bigquery").transform(_for_duckdb, copy=False)
+    (parsed,) = parse(sql)
+    tree = (parsed or exp.Select()).transform(_for_duckdb, copy=False)
     return tree.sql("duckdb", pretty=True, unsupported_level=level, copy=False)
 
 

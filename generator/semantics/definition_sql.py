@@ -3,12 +3,12 @@
 from collections.abc import Collection, Iterable
 from functools import lru_cache
 
-import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from generator.diagnostics import Fault, Location, fault
 from generator.sql import RESERVED
+from generator.sql_trees import parse
 
 _PARTS = ("this", "table", "db", "catalog")
 _PLACE = ("line", "col", "start", "end")
@@ -45,7 +45,7 @@ def _select(text: str, before: str, subject: str, at: Location | None) -> exp.Se
 
 @lru_cache(maxsize=2048)
 def _parse(text: str) -> tuple[object, ...]:
-    statements = sqlglot.parse(text, read="bigquery")
+    statements = parse(text)
     for statement in statements:
         for node in statement.walk() if statement else ():
             _forget_place(node)

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-import sqlglot
 from sqlglot import exp
 
 from generator.facts.catalog import Catalog, Column, DataType, RelationName
 from generator.semantics.sql_scope import Scope
 from generator.semantics.sql_select import Queries, relation_of
 from generator.semantics.sql_values import STUMBLES
+from generator.sql_trees import parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class _UnreadableError(Exception):
 def _parse(query: str, dialect: str) -> exp.Expr:
     """The query that a text is: itself, of a view, or at the end of a script."""
     try:
-        statements = [tree for tree in sqlglot.parse(query, dialect=dialect) if tree]
+        statements = [tree for tree in parse(query, dialect) if tree]
     except STUMBLES as error:
         found = getattr(error, "errors", None)
         said = found[0]["description"] if found else str(error).partition("\n")[0]
