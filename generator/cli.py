@@ -63,7 +63,22 @@ def inputs(command: Command) -> Command:
     return reduce(lambda wrapped, option: option(wrapped), reversed(_INPUTS), command)
 
 
+_SPOKES = click.option(
+    "--spoke",
+    "spokes",
+    envvar="LOOKML_GEN_SPOKES",
+    metavar="DIR",
+    multiple=True,
+    help="Tell what breaks in this project on top of the hub. Repeatable.",
+)
 _PUBLISHING = (
+    _SPOKES,
+    setting(
+        "--require-intact-spokes",
+        is_flag=True,
+        default=None,
+        help="Commit nothing that breaks one.",
+    ),
     setting("--repository", metavar="URL", help="The LookML repository. [the output folder]"),
     setting("--publish-branch", metavar="NAME", help="The branch of generated LookML. [main]"),
     setting("--max-deletions", metavar="N|N%", help="How many files a commit may delete. [20%]"),
@@ -117,8 +132,6 @@ def main() -> None:
 @click.option("--push", is_flag=True, help="Push the commit, too.")
 @click.option("--pull-request", is_flag=True, help="Propose the commit instead.")
 @publishing
-@setting("--spoke", metavar="DIR", multiple=True, help="Tell what breaks there. Repeatable.")
-@setting("--require-intact-spokes", is_flag=True, default=None, help="Commit nothing that breaks.")
 def generate(config: Path | None, *, check: bool, publish: bool, **given: Any) -> None:
     """Read, build, check and write; with --publish also commit."""
     from generator import commands  # noqa: PLC0415 - --help must not wait for it
@@ -195,7 +208,7 @@ def check(config: Path | None, **given: Any) -> None:
     help="Write it there too, as .md, .json or else text. Repeatable.",
 )
 @click.option("--exit-code", "strict", is_flag=True, help="Exit with 1 if something breaks.")
-@setting("--spoke", metavar="DIR", multiple=True, help="Tell what breaks there. Repeatable.")
+@_SPOKES
 @setting("--repository", metavar="URL", help="The LookML repository. [the output folder]")
 @setting("--publish-branch", metavar="NAME", help="The branch of generated LookML. [main]")
 @setting("--source-branch", metavar="NAME", help="The branch of hand-written LookML.")

@@ -15,7 +15,7 @@ from generator.costs import Ledger
 from generator.diagnostics import Diagnostic, Fault
 from generator.logs import Where, journal, journal_of
 from generator.publish.disk import writing
-from generator.publish.git import Published
+from generator.publish.git import Offer, Published
 from generator.report import (
     published_lines,
     summary_lines,
@@ -79,8 +79,9 @@ def generate(config: Path | None, given: Mapping[str, Any], wish: Wish) -> int:
         stages = _stages(watcher, settings)
         publishing = _publishing(settings, wish)
         outcome = write_output(settings, stages, dry=dry)
-        outcome = _with_spokes(settings, outcome, required=wish.commit)
-        if publishing and not _refused(outcome):
+        broken = _broken(settings, lambda: _offer(settings, outcome), required=wish.commit)
+        outcome = replace(outcome, diagnostics=(*outcome.diagnostics, *broken))
+        if publishing and not _refused(broken):
             published, stopped = publishing(outcome, stages)
     told = published.diagnostics if published else stopped
     outcome = replace(outcome, diagnostics=(*outcome.diagnostics, *told))
@@ -125,20 +126,27 @@ def _publishing(settings: Settings, wish: Wish) -> Publishing | None:
     return publishing
 
 
-def _with_spokes(settings: Settings, outcome: Outcome, *, required: bool) -> Outcome:
-    """The outcome, and what it would break in the spokes of the settings."""
-    if not settings.spoke:
-        return outcome
+def _offer(settings: Settings, outcome: Outcome) -> Offer:
+    from generator.publication import offer_of  # noqa: PLC0415 - only to publish
+
+    return offer_of(settings, outcome)
+
+
+def _broken(
+    settings: Settings, offer: Callable[[], Offer], *, required: bool
+) -> tuple[Diagnostic, ...]:
+    """What it would break in the spokes of the settings to publish what is on offer."""
+    if not settings.spokes:
+        return ()
     from generator.reviewing import broken_by, complaints  # noqa: PLC0415 - only with spokes
 
     required = required and settings.require_intact_spokes
-    told = complaints(broken_by(settings, outcome), required=required)
-    return replace(outcome, diagnostics=(*outcome.diagnostics, *told))
+    return complaints(broken_by(settings, offer()), required=required)
 
 
-def _refused(outcome: Outcome) -> bool:
+def _refused(diagnostics: Iterable[Diagnostic]) -> bool:
     """Whether spokes are to stay intact, and would not."""
-    return any(item.code == "spokes-not-intact" for item in outcome.diagnostics)
+    return any(item.code == "spokes-not-intact" for item in diagnostics)
 
 
 def _exit_code(settings: Settings, outcome: Outcome, *, dry: bool) -> int:
@@ -194,10 +202,14 @@ def publish(config: Path | None, given: Mapping[str, Any], wish: Wish) -> int:
     settings, quiet = _settings(config, given), wish.quiet
     plan = publication.plan_of(settings, push=wish.push, ask=wish.ask)
     offer, noticed = publication.offer_of_last_run(settings)
+    broken = _broken(settings, lambda: offer, required=True)
+    if _refused(broken):
+        journal().tell((*noticed, *broken), quiet=quiet)
+        return FAILED
     with watching(quiet=quiet) as watcher:
         stages = _stages(watcher, settings)
         published = publication.publish(settings, offer, plan, stages)
-    diagnostics = (*noticed, *published.diagnostics)
+    diagnostics = (*noticed, *broken, *published.diagnostics)
     journal().tell(diagnostics, quiet=quiet)
     report = write_publish_report(settings, published, diagnostics, stages)
     if not quiet:

@@ -9,15 +9,16 @@ from pathlib import Path
 from generator.artifact import Artifact, Owned, blob_id
 from generator.diagnostics import Diagnostic, Location, diagnostic, fault
 from generator.publish.disk import writing
+from generator.publish.git import Offer
 from generator.publish.published import Published, in_folder, on_branch
-from generator.publish.tree import Fate, Terms
+from generator.publish.tree import Terms
 from generator.review.machine import as_json
 from generator.review.markdown import as_markdown
 from generator.review.reviewed import Review, review
 from generator.review.spokes import Broken
 from generator.review.text import as_text
 from generator.review.trees import Texts, is_lookml, texts_of
-from generator.run import Outcome, build, target_of
+from generator.run import build, target_of
 from generator.settings import Settings
 from generator.stages import Stages
 
@@ -86,7 +87,7 @@ def _published(settings: Settings) -> Published:
 
 def spokes_of(settings: Settings) -> dict[str, Texts]:
     """The files of each spoke, by its folder as it was named."""
-    return {name: _folder(Path(name)) for name in settings.spoke}
+    return {name: _folder(Path(name)) for name in settings.spokes}
 
 
 def _only(found: Review, namespaces: Iterable[str]) -> Review:
@@ -97,13 +98,11 @@ def _only(found: Review, namespaces: Iterable[str]) -> Review:
     return replace(found, changes=tuple(c for c in found.changes if c.namespace in names))
 
 
-def broken_by(settings: Settings, outcome: Outcome) -> Broken:
+def broken_by(settings: Settings, offer: Offer) -> Broken:
     """What it would break in the spokes to publish what a run has written."""
     standing = _published(settings)
-    withheld = frozenset(outcome.diff.of(Fate.REFUSED))
-    terms = Terms(outcome.holds, settings.overwrite_edited, withheld)
-    made = {path: owned for path, owned in outcome.made.items() if is_lookml(path)}
-    after = standing.with_run(made, lambda path: _read(settings.lookml / path), terms)
+    made = {path: owned for path, owned in offer.made.items() if is_lookml(path)}
+    after = standing.with_run(made, lambda path: _read(offer.folder / path), offer.terms)
     return review(standing.texts, after, spokes_of(settings)).spokes
 
 

@@ -93,7 +93,7 @@ class Settings:
     author_name: str = "lookml-gen"
     author_email: str = "lookml-gen@example.invalid"
     overwrite_edited: bool = False
-    spoke: tuple[str, ...] = ()
+    spokes: tuple[str, ...] = ()
     require_intact_spokes: bool = False
     hub_name: str = "looker-hub"
     follow_up_branch: str | None = None
@@ -241,8 +241,8 @@ def _placed(own: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     if "metric_hub" in own:
         hubs = (a if is_address(a) else str(folder / a) for a in own["metric_hub"])
         placed["metric_hub"] = tuple(hubs)  # type: ignore[assignment]
-    if "spoke" in own:
-        placed["spoke"] = tuple(str(folder / path) for path in own["spoke"])  # type: ignore[assignment]
+    if "spokes" in own:
+        placed["spokes"] = tuple(str(folder / path) for path in own["spokes"])  # type: ignore[assignment]
     if "warehouse" in own:
         placed["warehouse"] = tuple(_placed_url(url, folder) for url in own["warehouse"])  # type: ignore[assignment]
     return {**own, **placed}

@@ -183,7 +183,7 @@ def test_a_spoke_that_would_break_stops_the_commit(
 ) -> None:
     """If it is required; else it is told. What was written stays written."""
     spoke(project)
-    project.settings('spoke = ["spoke"]\nrequire-intact-spokes = true')
+    project.settings('spokes = ["spoke"]\nrequire-intact-spokes = true')
     before = git(project.lookml, "rev-parse", "main")
 
     said = project.generate(*words, code=1)
@@ -194,7 +194,12 @@ def test_a_spoke_that_would_break_stops_the_commit(
     assert project.report["published"] is None
     assert "dimension: number" in project.files()[ORDERS]
 
-    project.settings('spoke = ["spoke"]')
+    refused = project.run("publish")
+    assert 1 == refused.returncode
+    assert "[spokes-not-intact]" in refused.stderr
+    assert before == git(project.lookml, "rev-parse", "main")
+
+    project.settings('spokes = ["spoke"]')
     assert "[broken-spoke]" in project.generate(*words)
     assert before != git(project.lookml, "rev-parse", "main")
     assert "[broken-spoke]" not in project.generate(*words)
