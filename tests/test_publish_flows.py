@@ -512,7 +512,7 @@ def test_a_lost_race(lantern: Lantern, times: int) -> None:
 # steps that fail
 
 
-def test_a_follow_up_branch_that_has_parted_stops_the_rest(lantern: Lantern) -> None:
+def test_a_parted_follow_up_branch_stops_the_rest(lantern: Lantern) -> None:
     """It is reported, and left; the hub is published, and the rest can be done later."""
     parted = push(lantern.people, "main-latest", **{"mine.lkml": "mine"})
     variables = lantern.everything()
