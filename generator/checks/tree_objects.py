@@ -76,10 +76,11 @@ def places_of(block: Block, file: str) -> Iterator[tuple[tuple[str, str], Locati
                     yield (name, inner.value.name), Location(file, inner.line)
 
 
-def is_extension(block: Block, name: str) -> bool:
-    """Whether an explore is there to be extended only."""
-    found = (e.value for e in block.of("explore") if isinstance(e.value, Block))
-    return any(b.name == name and any(b.of("extension")) for b in found)
+def extensions_of(block: Block) -> Iterator[str]:
+    """The explores that are there to be extended only."""
+    for entry in block.of("explore"):
+        if isinstance(entry.value, Block) and any(entry.value.of("extension")):
+            yield entry.value.name or ""
 
 
 def dashboards_of(loaded: Any) -> Iterator[Dashboard]:

@@ -14,7 +14,7 @@ from generator.checks import CHECKS, dashboards, references
 from generator.checks.inheritance import REFINES
 from generator.checks.knowledge import Knowledge
 from generator.checks.scope import scope_of
-from generator.checks.tree_objects import dashboards_of, document_of, is_extension, places_of
+from generator.checks.tree_objects import dashboards_of, document_of, extensions_of, places_of
 from generator.diagnostics import Diagnostic, Location, diagnostic
 from generator.facts.conventions import Conventions
 from generator.lookml.dashboards import Dashboard
@@ -47,6 +47,8 @@ class Tree:
     boards: Mapping[str, Dashboard]
     places: Mapping[str, Mapping[tuple[str, str], Location]]
     noticed: tuple[Diagnostic, ...] = ()
+    bases: frozenset[tuple[str, str]] = frozenset()
+    """File and name of each explore that is there to be extended only."""
 
     @cached_property
     def sight(self) -> Mapping[str, tuple[str, ...]]:
@@ -95,14 +97,14 @@ def tree_of(texts: Mapping[str, str]) -> Tree:
     boards: dict[str, Dashboard] = {}
     places: dict[str, Mapping[tuple[str, str], Location]] = {}
     noticed: list[Diagnostic] = []
+    bases: set[tuple[str, str]] = set()
     for path in sorted(texts):
         try:
             if path.endswith(".lkml"):
                 block = read(texts[path])
                 places[path] = dict(places_of(block, path))
-                made = document_of(block)
-                kept = tuple(e for e in made.explores if not is_extension(block, e.name))
-                documents[path] = replace(made, explores=kept)
+                documents[path] = document_of(block)
+                bases.update((path, name) for name in extensions_of(block))
             else:
                 boards.update(_boards(path, texts[path]))
         except MalformedError as error:
@@ -114,7 +116,7 @@ def tree_of(texts: Mapping[str, str]) -> Tree:
             reason = getattr(error, "problem", None) or "it cannot be read"
             noticed.append(diagnostic("malformed-file", at, format="YAML", reason=reason))
     noticed.extend(_sizes(texts))
-    return Tree(documents, boards, places, tuple(noticed))
+    return Tree(documents, boards, places, tuple(noticed), frozenset(bases))
 
 
 def _boards(path: str, text: str) -> Iterator[tuple[str, Dashboard]]:
@@ -211,7 +213,11 @@ def _resolved(tree: Tree, path: str, explores: Mapping[str, lookml.Explore]) -> 
     return replace(
         document,
         includes=tuple(_literal(tree, path, document)),
-        explores=tuple(_whole(each, explores, frozenset()) for each in document.explores),
+        explores=tuple(
+            _whole(each, explores, frozenset())
+            for each in document.explores
+            if (path, each.name) not in tree.bases
+        ),
     )
 
 
