@@ -167,7 +167,7 @@ def test_an_error_of_ours(
     assert 2 == commands.snapshot(None, given, tmp_path / "a.jsonl", quiet=True)
     said = capsys.readouterr().err
     assert "Traceback" in said
-    assert "planted" not in said.replace('planted-bearer-0123456789")', "")
+    assert "planted" not in said
     if form == "json":
         (row,) = shaped(said, LOGS)
         assert ("CRITICAL", "RuntimeError") == (row["log_level"], row["exception_type"])
@@ -280,7 +280,8 @@ def test_no_secret_is_said(server: Server, tmp_path: Path) -> None:
             ("check", "--metric-hub", told),
             ("generate", "--warehouse", "bigquery:shop?api-endpoint=https://u:planted@x.example"),
             ("generate", "--warehouse", "bigquery:bank", "--only", "shop"),
-            ("snapshot", "planted-not.jsonl") if form == "none" else ("check", "--no-cache"),
+            ("check", "--no-cache"),
+            ("snapshot", "recorded.jsonl"),
         )
         for variables in (
             {},
