@@ -12,8 +12,8 @@ from generator.desk import Desk
 from generator.diagnostics import Diagnostic, Fault, Severity
 from generator.memory import recall, remember
 from generator.pipeline import Build, Told, generate, tell
+from generator.publish.delivery import Target
 from generator.publish.disk import Press, Written, is_intact, opened, read_manifest, write
-from generator.publish.git import Target
 from generator.publish.limit import Limit
 from generator.publish.repository import find
 from generator.publish.tree import Fate, Terms, TreeDiff

@@ -8,7 +8,8 @@ from generator.address import redacted
 from generator.artifact import MANIFEST, Manifest, Owned
 from generator.diagnostics import Diagnostic, Location, diagnostic
 from generator.publish.branches import published as published_tip
-from generator.publish.limit import DEFAULT, Limit
+from generator.publish.delivery import Step, Target, deliver
+from generator.publish.limit import Limit
 from generator.publish.message import message_of
 from generator.publish.repository import (
     Repository,
@@ -19,27 +20,7 @@ from generator.publish.repository import (
 )
 from generator.publish.steps import Taken
 from generator.publish.tree import Fate, Standing, Terms, TreeDiff, diff
-from generator.publish.trouble import reason_of, used
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Where to publish: a repository (None: the output folder is one), its branches and the author.
-
-    Hand-written files come from `source_branch`, if there is one; else they stay as they are.
-    """
-
-    repository: str | None = None
-    branch: str = "main"
-    source_branch: str | None = None
-    deletions: Limit = DEFAULT
-    author_name: str = "lookml-gen"
-    author_email: str = "lookml-gen@example.invalid"
-
-    @property
-    def ref(self) -> str:
-        """The full name of the publish branch."""
-        return f"refs/heads/{self.branch}"
+from generator.publish.trouble import used
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +131,7 @@ def _attempt(
     step = draft.step
     if step is None:
         return Published(None, place, draft.plan, draft.noticed)
-    refused = _deliver(repository, target, step, push=push)
+    refused = deliver(repository, target, step, push=push)
     noticed = (*draft.noticed, *refused)
     if refused:
         return Published(None, place, draft.plan, noticed)
@@ -178,7 +159,7 @@ class _Draft:
 
     plan: TreeDiff
     noticed: tuple[Diagnostic, ...]
-    step: "_Step | None" = None
+    step: Step | None = None
 
 
 def _draft(repository: Repository, offer: Offer, target: Target, parent: str | None) -> _Draft:
@@ -201,21 +182,7 @@ def _draft(repository: Repository, offer: Offer, target: Target, parent: str | N
     if tree != repository.tree_of(parent):
         by = (target.author_name, target.author_email)
         commit = repository.write_commit(tree, parent, message_of(plan), by)
-    return _Draft(plan, noticed, _Step(parent, commit, entries))
-
-
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """A commit on top of another, not yet on any branch; None if nothing changed."""
-
-    parent: str | None
-    commit: str | None
-    entries: Mapping[str, str | None]
-
-    @property
-    def tip(self) -> str | None:
-        """Where the branch is to be."""
-        return self.commit or self.parent
+    return _Draft(plan, noticed, Step(parent, commit, entries))
 
 
 def parent_of(repository: Repository, target: Target, *, push: bool) -> str | None:
@@ -274,59 +241,3 @@ def _entries(
     if entries or MANIFEST in files:
         entries[MANIFEST] = repository.add_text(plan.manifest.to_json())
     return entries
-
-
-def _deliver(
-    repository: Repository, target: Target, step: _Step, *, push: bool
-) -> tuple[Diagnostic, ...]:
-    """The remote first, if it is to have the commit; then the branch here, and its work tree."""
-    here = repository.tip(target.ref)
-    shown = step.commit is not None and repository.is_shown(target.ref)
-    if step.commit and shown and not repository.is_output:
-        repository.follow(here, step.commit, dry=True)
-    refused = _push(repository, target, step.tip) if push and step.tip else ()
-    if refused:
-        return refused
-    if push and repository.is_clone:
-        repository.drop(target.ref)  # the remote has it, and alone says what becomes of it
-    elif step.commit:
-        if shown and repository.is_output:
-            repository.stage(step.entries)
-        if shown:
-            repository.follow(here, step.commit)
-        return _move(repository, target, step, here)
-    return ()
-
-
-def _push(repository: Repository, target: Target, commit: str) -> tuple[Diagnostic, ...]:
-    """What the remote says against it. Nothing is forced."""
-    from git.exc import GitCommandError  # noqa: PLC0415 - a quarter second, and only this needs it
-
-    if repository.remote is None:  # a bare repository on this disk: it is in its place
-        return ()
-    try:
-        repository.push(commit, target.ref)
-    except GitCommandError as error:
-        return (_refused(target, error),)
-    return ()
-
-
-def _move(
-    repository: Repository, target: Target, step: _Step, here: str | None
-) -> tuple[Diagnostic, ...]:
-    """The branch here is at the commit, unless others have moved it in a repository for all."""
-    from git.exc import GitCommandError  # noqa: PLC0415 - likewise
-
-    is_for_all = repository.repo.bare and repository.remote is None
-    old = step.parent if is_for_all and here else here
-    try:
-        repository.move(target.ref, old, str(step.commit))
-    except GitCommandError as error:
-        if not is_for_all or repository.tip(target.ref) == old:
-            raise
-        return (_refused(target, error),)
-    return ()
-
-
-def _refused(target: Target, error: Exception) -> Diagnostic:
-    return diagnostic("push-refused", branch=target.branch, reason=reason_of(error))

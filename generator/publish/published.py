@@ -6,8 +6,9 @@ from pathlib import Path
 
 from generator.address import redacted
 from generator.artifact import Manifest, Owned
+from generator.publish.delivery import Target
 from generator.publish.disk import ids_of, read_manifest
-from generator.publish.git import Target, parent_of, source_of
+from generator.publish.git import parent_of, source_of
 from generator.publish.repository import Repository, fetch, open_local, open_remote
 from generator.publish.tree import Fate, Standing, Terms, diff
 from generator.publish.trouble import used

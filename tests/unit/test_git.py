@@ -12,8 +12,9 @@ import pytest
 from generator.artifact import MANIFEST, Artifact, FileTree, Holds, Listing, by_path
 from generator.diagnostics import Fault
 from generator.facts.catalog import RelationName
+from generator.publish.delivery import Target
 from generator.publish.disk import write
-from generator.publish.git import Offer, Published, Target, publish
+from generator.publish.git import Offer, Published, publish
 from generator.publish.limit import Limit
 from generator.publish.repository import Repository
 from generator.publish.tree import Fate, Terms
