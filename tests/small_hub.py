@@ -5,7 +5,8 @@ whose values are counted. Everything is real but the service.
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+import subprocess
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,10 @@ from typing import Any
 import duckdb
 
 from generator import commands
-from generator.artifact import MANIFEST, blob_id
+from generator.artifact import MANIFEST, Manifest, blob_id
 from generator.facts.catalog import Column, DataType, Needs, Relation, RelationName
 from generator.publish.disk import read_manifest
+from generator.publish.tree import manifest_of
 from generator.sources.warehouses import open_warehouse
 from tests.bigquery_server import Server, Warehouse
 
@@ -154,31 +156,27 @@ class Hub:
 
     folder: Path
     endpoint: str
-    options: str = ""
 
     @classmethod
-    def written(cls, folder: Path, server: Server, options: str = "") -> "Hub":
+    def written(cls, folder: Path, server: Server) -> "Hub":
         """A hub whose definitions are there, and that never ran."""
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "namespaces.yaml").write_text(NAMESPACES, encoding="utf-8")
         (folder / "projects.json").write_text(json.dumps(PROJECTS), encoding="utf-8")
-        return cls(folder, server.endpoint, options)
+        subprocess.run(
+            ["git", "init", "-q", "--bare", "-b", "main", folder / "hub.git"], check=True
+        )
+        return cls(folder, server.endpoint)
 
-    @property
-    def given(self) -> dict[str, Any]:
-        """The options of a command."""
+    def given(self, options: str = "") -> dict[str, Any]:
+        """The options of a command; those of the warehouse's address are added to it."""
         return {
             "namespaces": str(self.folder / "namespaces.yaml"),
             "opmon_projects": str(self.folder / "projects.json"),
-            "warehouse": (f"bigquery:{PROJECT}?api-endpoint={self.endpoint}{self.options}",),
+            "warehouse": (f"bigquery:{PROJECT}?api-endpoint={self.endpoint}{options}",),
             "output": str(self.folder / "output"),
-            "repository": str(self.repository),
+            "repository": str(self.folder / "hub.git"),
         }
-
-    @property
-    def repository(self) -> Path:
-        """The repository that is published to."""
-        return self.folder / "hub.git"
 
     @property
     def lookml(self) -> Path:
@@ -192,27 +190,50 @@ class Hub:
         said: dict[str, Any] = json.loads(text)
         return said
 
-    def run(self, **more: Any) -> int:
+    def run(self, options: str = "", **more: Any) -> int:
         """`generate --publish`, and its exit code."""
         wish = commands.Wish(quiet=True, commit=True)
-        return commands.generate(None, {**self.given, **more}, wish)
+        return commands.generate(None, {**self.given(options), **more}, wish)
 
     def files(self) -> dict[str, str]:
-        """What stands in the output folder: the id of each file, the manifest's own left out."""
+        """What stands in the output folder: the id of each file, but for the manifest."""
         found = (path for path in self.lookml.rglob("*") if path.is_file())
         named = {path.relative_to(self.lookml).as_posix(): path for path in found}
         return {
             path: blob_id(place.read_bytes())
             for path, place in sorted(named.items())
-            if not path.startswith(".lookml-gen/") or path.endswith("dropdowns.json")
+            if path != MANIFEST
         }
 
     def owned(self) -> dict[str, str]:
         """What the manifest says."""
-        files = read_manifest(self.lookml).files
-        return {path: files[path].id for path in sorted(files)}
+        return ids_of(read_manifest(self.lookml))
+
+    def needs(self) -> dict[str, tuple[str, ...]]:
+        """What each file stands on."""
+        return {path: owned.needs for path, owned in read_manifest(self.lookml).files.items()}
+
+    def published(self) -> dict[str, str]:
+        """What the repository has, but for the manifest, which says the same."""
+        rows = self.git("ls-tree", "-r", "-z", "main").split("\0") if self.tip() else []
+        found = {path: meta.split()[2] for meta, _, path in (r.partition("\t") for r in rows if r)}
+        if found:
+            manifest = manifest_of(self.git("cat-file", "blob", found.pop(MANIFEST)))
+            assert ids_of(manifest) == found
+        return found
+
+    def tip(self) -> str:
+        """The last commit; empty if there is none."""
+        return self.git("for-each-ref", "--format=%(objectname)", "refs/heads/main")
+
+    def git(self, *words: str) -> str:
+        """What git says in the repository."""
+        command = ["git", "-C", str(self.folder / "hub.git"), *words]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
 
 
-def without_manifest(files: Mapping[str, str]) -> dict[str, str]:
-    """The files of a commit that are no manifest."""
-    return {path: id_ for path, id_ in files.items() if path != MANIFEST}
+def ids_of(manifest: Manifest) -> dict[str, str]:
+    """The id of each file that a manifest lists."""
+    return {path: manifest.files[path].id for path in sorted(manifest.files)}

@@ -17,6 +17,7 @@ ELSEWHERE = {
     "unknown-namespace": "test_command.py::test_an_unknown_namespace_is_an_error",
     "unknown-warehouse": "unit/test_warehouse.py::test_addresses_that_cannot_be_opened",
     "no-warehouse": "unit/test_outside.py::test_no_warehouse",
+    "unread-bases": "test_faults.py::test_bases_of_a_view_that_are_denied",
     "unreachable-warehouse": "unit/test_bigquery.py::test_a_project_that_fails_stops_the_run",
     "too-expensive": "unit/test_bigquery_cache.py::test_a_run_that_would_cost_too_much_asks_nothing",
     "ignored-record": "unit/test_snapshot.py::test_a_nameless_line_may_be_anything",

@@ -17,6 +17,7 @@ from tests.bigquery_server.failures import Trouble, Way
 
 Body = dict[str, Any]
 FOR_EVER = 1_000_000
+_EVERYWHERE = 1 / 8
 _OFTEN = (1, 1, 2, FOR_EVER, FOR_EVER)
 _NUMBER = re.compile(r"job_\d+|[0-9a-f]{8}-[0-9a-f-]{27}")
 HINTED = (Way.RATE, Way.BUSY)
@@ -27,14 +28,21 @@ HINTED = (Way.RATE, Way.BUSY)
 class Schedule:
     """A share of the calls fails, each in one of the ways: once, twice or for ever.
 
-    `gone` counts the answers that said that something is not there.
+    One schedule of eight strikes every call in the same way. `gone` are the addresses of which an
+    answer said that nothing is there.
     """
 
     seed: int
-    share: float = 0.4
+    share: float = 0.5
     ways: tuple[Way, ...] = tuple(Way)
     struck: Counter[Way] = field(default_factory=Counter)
-    _times: Counter[str] = field(default_factory=Counter)
+    gone: set[str] = field(default_factory=set)
+    _times: Counter[str] = field(default_factory=Counter, repr=False)
+
+    def __post_init__(self) -> None:
+        chance = random.Random(self.seed)  # noqa: S311 - no secret
+        if chance.random() < _EVERYWHERE:
+            self.share, self.ways = 1.0, (chance.choice(self.ways),)
 
     def trouble(self, call: str) -> Trouble | None:
         """The failure that strikes a call."""
@@ -45,6 +53,8 @@ class Schedule:
             return None
         way = chance.choice(self.ways)
         self.struck[way] += 1
+        if way is Way.ABSENT and call.startswith("GET "):
+            self.gone.add(call.split()[1].rpartition("/projects/")[2])
         hint = {"Retry-After": "0"} if way in HINTED and chance.random() < 0.5 else {}
         return Trouble(re.compile(""), way, None, hint)
 
