@@ -127,7 +127,7 @@ def diff(
             fates[path] = fate
         if code is not None:
             noticed.append(diagnostic(code, Location(f"{old.place}/{path}"), path=path))
-    files = dict(_owned(fates, old, new))
+    files = dict(_owned(fates, old, new, terms.holds))
     kinds = {path: known[path].kind for path in fates}
     return TreeDiff(fates, Manifest(files), kinds), tuple(noticed)
 
@@ -160,12 +160,18 @@ def _of_old(path: str, old: Standing, holds: Holds) -> Verdict:
 
 
 def _owned(
-    fates: Mapping[str, Fate], old: Standing, new: Mapping[str, Owned]
+    fates: Mapping[str, Fate], old: Standing, new: Mapping[str, Owned], holds: Holds
 ) -> Iterator[tuple[str, Owned]]:
-    """What is ours afterwards: what was made, and of old what still stands."""
+    """What is ours afterwards: what was made, and of old what still stands.
+
+    A text that is the same although something beneath it could not be read stands on that still.
+    """
     for path, fate in fates.items():
-        made = new.get(path)
-        if made is not None and fate not in (Fate.REFUSED, Fate.HELD):
+        made, was = new.get(path), old.manifest.files.get(path)
+        kept = fate in (Fate.REFUSED, Fate.HELD)
+        if made is not None and was is not None and fate is Fate.UNCHANGED:
+            kept = holds.withholds(made, was)
+        if made is not None and not kept:
             yield path, made
-        elif fate is not Fate.REMOVED and path in old.manifest.files:
-            yield path, old.manifest.files[path]
+        elif fate is not Fate.REMOVED and was is not None:
+            yield path, was
