@@ -1,7 +1,6 @@
 """`check`: what is built, or a tree that somebody made, with all that is wrong with it."""
 
 import json
-import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -63,7 +62,7 @@ def _below(root: Path, item: Diagnostic) -> Diagnostic:
 def check_definitions(settings: Settings, stages: Stages, *, deep: bool) -> Checked:
     """What is wrong with what would be built, and with what it is built from."""
     world = world_of(settings, stages.ledger)
-    with _further(deep=deep) as (further, noticed):
+    with _further(settings.caches, deep=deep) as (further, noticed):
         built = generate(world, settings.only, stages, further=further)
     findings = (*built.diagnostics, *noticed, *_sizes(built.tree))
     hubs = settings.metric_hub
@@ -84,8 +83,10 @@ def _sizes(tree: FileTree) -> Iterator[Diagnostic]:
 
 
 @contextmanager
-def _further(*, deep: bool) -> Iterator[tuple[Further, tuple[Diagnostic, ...]]]:
-    """What is checked beyond the proof, and what is not."""
+def _further(
+    folder: Path | None, *, deep: bool
+) -> Iterator[tuple[Further, tuple[Diagnostic, ...]]]:
+    """What is checked beyond the proof, and what is not; verdicts are kept in a folder."""
     missing = [name for name in _PARTS if deep and find_spec(name) is None]
     if not deep or missing:
         reason = f"there is no {' and no '.join(f'`{name}`' for name in missing)}"
@@ -93,7 +94,7 @@ def _further(*, deep: bool) -> Iterator[tuple[Further, tuple[Diagnostic, ...]]]:
         return
     from generator.checks.deep import Court, refused  # noqa: PLC0415 - few have what it needs
 
-    with _verdicts(cache_folder() / "verdicts.json") as verdicts:
+    with _verdicts(folder) as verdicts:
         court = Court(_ask, verdicts)
 
         def further(
@@ -117,16 +118,14 @@ def _analyzer() -> "Analyzer":
     return Analyzer()
 
 
-def cache_folder() -> Path:
-    """Where a person's programs keep what they can make again."""
-    known = os.environ.get("XDG_CACHE_HOME")
-    return (Path(known) if known else Path.home() / ".cache") / "lookml-gen"
-
-
 @contextmanager
-def _verdicts(file: Path) -> Iterator[dict[str, str]]:
+def _verdicts(folder: Path | None) -> Iterator[dict[str, str]]:
     """What earlier runs know, and what this one learns; a file that cannot be used is no matter."""
     found: dict[str, str] = {}
+    if folder is None:
+        yield found
+        return
+    file = folder / "verdicts.json"
     with suppress(OSError, ValueError):
         read = json.loads(file.read_text(encoding="utf-8"))
         found = {str(k): str(v) for k, v in read.items()} if isinstance(read, dict) else {}

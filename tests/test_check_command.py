@@ -49,12 +49,15 @@ def write(folder: Path, files: Mapping[str, str]) -> None:
         path.write_text(text, encoding="utf-8")
 
 
-def check(
-    folder: Path, *arguments: str, python: str = sys.executable
-) -> subprocess.CompletedProcess[str]:
+def check(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """One run of the command in a folder, with caches of its own."""
-    environment = {"PATH": "/usr/bin:/bin", "HOME": str(folder), "PYTHONPATH": str(ROOT)}
-    command = (python, "-m", "generator", "check", *arguments)
+    environment = {
+        "PATH": "/usr/bin:/bin",
+        "HOME": str(Path.home()),  # the analyzer is compiled there, once
+        "LOOKML_GEN_CACHE": str(folder / "cache"),
+        "PYTHONPATH": str(ROOT),
+    }
+    command = (sys.executable, "-m", "generator", "check", *arguments)
     return subprocess.run(
         command, cwd=folder, env=environment, check=False, capture_output=True, text=True
     )
@@ -270,7 +273,7 @@ def test_with_the_analyzer(shop: Path) -> None:
 
     assert [8] == [item["at"]["line"] for item in refused]
     assert first == second
-    kept = json.loads((shop / ".cache" / "lookml-gen" / "verdicts.json").read_text())
+    kept = json.loads((shop / "cache" / "verdicts.json").read_text())
     assert any(kept.values())
 
 

@@ -68,9 +68,9 @@ The proof leaves out what is wrong; the others only tell. To bind means to find 
 the rules of aggregation right. `--deep` needs `lookml-hub-generator[check]`.
 
 What DuckDB cannot bind for reasons of its own, such as a function that only BigQuery has, is no
-finding. Verdicts of the analyzer are kept by content in `~/.cache/lookml-gen` (or below
-`XDG_CACHE_HOME`), so a second run asks it only what is new. Its first start of all compiles it,
-which takes a minute or two.
+finding. Verdicts of the analyzer are kept by content in the folder `cache`
+([settings.md](settings.md)), so a second run asks it only what is new. Its first start of all
+compiles it, which takes a minute or two.
 
 ## Codes
 """

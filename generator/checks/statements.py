@@ -35,6 +35,13 @@ _AGGREGATES: Mapping[str, str] = {
     "list": "STRING_AGG(CAST({} AS STRING))",
 }
 """Aggregates with the types that they take; some stand for one that engines call differently."""
+_STAND_INS: Mapping[str, str] = {
+    **dict.fromkeys(("sum", "sum_distinct", "average", "average_distinct", "number"), "SUM(1.5)"),
+    **dict.fromkeys(("count", "count_distinct"), "COUNT(*)"),
+    "string": "ANY_VALUE('x')",
+    "yesno": "LOGICAL_OR(TRUE)",
+}
+"""What has the type of a measure of a type, and is aggregated like it."""
 _COUNTING = frozenset({"count_distinct", "list", "max", "min"})
 """Aggregates that take a value of nearly any type."""
 _UNWRITABLE = frozenset({"period_over_period"})
@@ -74,11 +81,16 @@ class UnwritableError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """Writes fields of the views that one file sees."""
+    """Writes fields of the views that one file sees.
+
+    A `brief` one writes a stand-in of its type for a measure that another names: each is judged for
+    itself, and a text of all that a window runs over is long.
+    """
 
     views: Mapping[str, lookml.View]
     tables: Tables
     render: Render = rendered
+    brief: bool = False
     named: dict[str, Mapping[str, lookml.Field]] = field(default_factory=dict)
 
     def questions(self, view: lookml.View) -> Iterator[Question]:
@@ -157,6 +169,8 @@ class Writer:
         if other is None or item is None:
             raise UnwritableError(name)
         used[other.name] = None
+        if self.brief and isinstance(item, lookml.Measure) and (item.type or "") in _STAND_INS:
+            return _STAND_INS[item.type or ""]
         return f"({self._written(other, item, used, depth - 1)})"
 
     def _fields(self, view: lookml.View) -> Mapping[str, lookml.Field]:
