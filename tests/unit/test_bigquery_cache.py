@@ -25,11 +25,13 @@ from generator.facts.catalog import (
     RelationName,
 )
 from generator.sources.bigquery import BigQuery
+from generator.sources.bigquery_sql import statement
 from generator.sources.cache import Cache
 from generator.sources.means import Means
 from generator.sources.warehouses import open_warehouse
-from tests.bigquery_server import Server, Warehouse, Way
+from tests.bigquery_server import Server, Warehouse, Way, schemas
 from tests.bigquery_server.warehouse import Result
+from tests.judge import Judge
 
 EARLY, LATE = "2026-07-01T05:00:00+00:00", "2026-07-02T05:00:00+00:00"
 COLUMNS = (Column("day", DataType.DATE), Column("os", DataType.STRING))
@@ -376,3 +378,26 @@ def test_scope_of_addresses_without_one(server: Server) -> None:
     assert not open_warehouse(f"{url}&scope=dataset", means).address.by_region  # type: ignore[attr-defined]
     with pytest.raises(Fault, match="name its `location` too"):
         open_warehouse(url, means)
+
+
+@pytest.mark.parametrize("sized", [True, False])
+@pytest.mark.parametrize("place", ["web", "region-us"])
+def test_bigquery_understands_the_statement(place: str, sized: bool) -> None:  # noqa: FBT001
+    """Google's analyzer takes it, over tables of the columns that its documents name."""
+    pytest.importorskip("zetasql")
+    tables = {
+        RelationName("shop", "web", view): tuple(
+            Column(one, _type(one)) for one in (*schemas.NAMES, *columns)
+        )
+        for view, (_, columns) in schemas.VIEWS.items()
+    }
+    schema = f"`shop`.`{place}`.INFORMATION_SCHEMA."
+    sql = statement("shop", place, sized=sized).replace(schema, "`shop`.`web`.")
+    asked = sql.replace(f"`shop`.`{place}`.", "`shop`.`web`.").replace("@known", "['a']")
+
+    assert [] == list(Judge().faults(tables, [asked]))
+
+
+def _type(column: str) -> DataType:
+    told = {"BIGINT": DataType.INT64, "TIMESTAMPTZ": DataType.TIMESTAMP, "BOOLEAN": DataType.BOOL}
+    return told.get(schemas.TYPES_OF.get(column, ""), DataType.STRING)
