@@ -43,8 +43,10 @@ class Way(Enum):
     LEAKY = (
         403,
         "accessDenied",
-        "Access Denied: User jo.planted@shop.example with Bearer planted-bearer-0123456789 and"
-        " ya29.planted_token-012 may not use https://bot:planted-word@shop.example/x",
+        (
+            "Access Denied: User jo.planted@shop.example with Bearer planted-bearer-0123456789 and"
+            " ya29.planted_token-012 may not use https://bot:planted-word@shop.example/x"
+        ),
     )
     GARBAGE = "garbage"
     ODD = "odd"

@@ -333,7 +333,7 @@ def test_a_statement_that_failed_is_noted(server: Server) -> None:
     assert all(one.bill.billed is None for one in failed)
 
 
-def test_a_run_that_would_cost_too_much_asks_nothing(server: Server) -> None:
+def test_what_costs_too_much_asks_nothing(server: Server) -> None:
     """Dry runs tell first; what would cost how much is listed."""
     shop = Shop(server, None)
     with pytest.raises(Fault) as caught:

@@ -441,7 +441,7 @@ def test_a_leading_digit(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "path", ["opmon/cold-start", "opmon/definitions/web", "definitions/web", "opmon/defaults/web"]
 )
-def test_a_file_that_cannot_be_read_holds_its_projects(tmp_path: Path, path: str) -> None:
+def test_an_unreadable_file_holds_its_projects(tmp_path: Path, path: str) -> None:
     """That of a project, and those that it stands on."""
     project = None if path == "opmon/cold-start" else PROJECT
     found = monitor(tmp_path, project, {path.replace("/", "__"): "[project"})
