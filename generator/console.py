@@ -14,6 +14,7 @@ _VERBS = {
     "build": "building",
     "print": "printing",
     "publish": "publishing",
+    "follow up": "following up",
     "etl": "computing",
 }
 

@@ -351,6 +351,27 @@ def test_a_folder_has_no_pull_requests(lantern: Lantern) -> None:
     assert "lantern/hub" == lantern.forge.requests[0]["project"]
 
 
+def test_a_checkout_has_the_pull_requests_of_its_remote(lantern: Lantern) -> None:
+    """What people have checked out is not touched; a push brings the follow-up branch along."""
+    checkout = lantern.project.folder.parent / "checkout"
+    git(checkout.parent, "clone", "-q", lantern.forge.repository("lantern/hub"), str(checkout))
+    variables = lantern.variables(
+        LOOKML_GEN_REPOSITORY=str(checkout), LOOKML_GEN_FOLLOW_UP_BRANCH="main-latest"
+    )
+    before = git(checkout, "rev-parse", "HEAD")
+
+    lantern.run(variables, "generate", "--pull-request")
+
+    assert "lantern/hub" == lantern.forge.requests[0]["project"]
+    assert before == git(checkout, "rev-parse", "HEAD") == git(lantern.hub, "rev-parse", "main")
+    assert "" == git(checkout, "status", "--porcelain")
+    lantern.run(variables, "publish", "--push")
+    tip = git(checkout, "rev-parse", "HEAD")
+    assert [tip] * 2 == [git(lantern.hub, "rev-parse", name) for name in ("main", "main-latest")]
+    assert (checkout / ORDERS).exists()
+    assert "" == git(checkout, "status", "--porcelain")
+
+
 def test_a_host_that_nobody_knows(lantern: Lantern) -> None:
     """Before anything is done."""
     variables = lantern.variables()
