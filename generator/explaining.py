@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from generator.diagnostics import Diagnostic, Fault
-from generator.explain.answer import Answer, answer, meant, unknown
-from generator.explain.index import Index, index_of
+from generator.explain.answer import Answer, answer
+from generator.explain.search import candidates, index_for, unknown
 from generator.explain.show import as_json, as_text, listed
 from generator.explain.things import Known, Thing
 from generator.facts import Facts
@@ -50,22 +50,27 @@ class Explained:
 
 def explain(settings: Settings, name: str, stages: Stages) -> Explained:
     """What a name means in what would be built now. Raises Fault if it means nothing."""
-    index = indexed(Heard(world_of(settings)), settings.only, stages)
+    known = built(Heard(world_of(settings)), settings.only, stages)
     with stages.stage("explain"):
-        asked = _of_output(name, settings)
-        things = meant(asked, index)
-        if not things:
-            raise Fault(unknown(asked, index))
-        return Explained(name, things, answer(things[0], index) if len(things) == 1 else None)
+        return explained(_of_output(name, settings), known)
 
 
-def indexed(heard: Heard, only: Sequence[str], stages: Stages) -> Index:
-    """The index of a full build, whatever earlier runs have left."""
+def explained(name: str, known: Known) -> Explained:
+    """What a name means in a build. Raises Fault if it means nothing."""
+    found = candidates(name, known)
+    if not found.things:
+        raise Fault(unknown(name, known))
+    if len(found.things) > 1:
+        return Explained(name, found.things)
+    (thing,) = found.things
+    return Explained(name, (thing,), answer(thing, index_for(thing, known, found.index)))
+
+
+def built(heard: Heard, only: Sequence[str], stages: Stages) -> Known:
+    """A full build, whatever earlier runs have left, with what it was made of."""
     told = tell(heard, frozenset(only), stages)
-    built = generate(heard, only, stages, told=told)
-    with stages.stage("explain"):
-        known = Known(built.tree, built.dbt, told.linked, heard.answered)
-        return index_of(known)
+    made = generate(heard, only, stages, told=told)
+    return Known(made.tree, made.dbt, told.linked, heard.answered)
 
 
 def _of_output(name: str, settings: Settings) -> str:

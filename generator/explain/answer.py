@@ -2,16 +2,13 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 
-from generator.diagnostics import Diagnostic, diagnostic
 from generator.explain.index import Index
-from generator.explain.things import FIELDS, Key, Kind, Thing, Tie, shown
+from generator.explain.things import FIELDS, Key, Kind, Thing, Tie
 
 _ORDER = {kind: place for place, kind in enumerate(Kind)}
 _LEAST = {Kind.RELATION: 1, Kind.COLUMN: 1}
 """How many dots a name of a kind has at least: `orders` is the view, not also each table."""
-_NEAR, _LIKE = 5, 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +69,6 @@ def _is_called(thing: Thing, wanted: str, fold: Callable[[str], str]) -> bool:
         return False
     last = ("/" if thing.kind is Kind.FILE else ".") + wanted
     return any(name == wanted or name.endswith(last) for name in map(fold, thing.called))
-
-
-def unknown(name: str, index: Index) -> Diagnostic:
-    """That nothing is called so, and what is called nearly so."""
-    asked = name.rpartition(".")[2] or name
-    shorts: dict[str, str] = {}
-    for thing in index.things.values():
-        for called in thing.called:
-            shorts.setdefault(called.rpartition(".")[2], called)
-    near = get_close_matches(asked, shorts, n=_NEAR, cutoff=_LIKE)
-    said = ", ".join(f"`{shorts[item]}`" for item in near)
-    hint = f"did you mean {said}" if said else "name a view, a field, a tile, a metric or a file"
-    return diagnostic("unknown-thing", name=shown(name), nearest=shown(hint))
 
 
 def answer(thing: Thing, index: Index) -> Answer:

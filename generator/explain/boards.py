@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from generator.explain.definitions import Register, Sight, define
 from generator.explain.fields import Corner, Seat, how
-from generator.explain.things import Found, Key, Kind, Thing, Tie, facts
+from generator.explain.things import Found, Key, Kind, Scope, Thing, Tie, facts
 from generator.explain.warehouse import relation_key
 from generator.lookml.dashboards import Dashboard, DashboardFilter, Element
 from generator.lookml.filters import values_of
@@ -24,30 +24,33 @@ class Shown:
     metrics: Mapping[str, Key] = field(default_factory=dict)
 
 
-def projects_of(
-    monitored: Monitored, namespace: str, register: Register, shown: dict[str, Shown]
-) -> Found:
-    """The monitoring projects, each `shown` by the name of its view."""
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What projects are told with: their namespace, the definitions, and those told so far."""
+
+    namespace: str
+    register: Register
+    scope: Scope
+    shown: dict[str, Shown]
+
+
+def projects_of(monitored: Monitored, desk: Desk) -> Found:
+    """The monitoring projects, each shown by the name of its view."""
     studies = {study.project.name: study for study in monitored.computed}
     classics = tuple(classic.project for classic in monitored.classics)
     for project in (*monitored.projects, *classics):
-        if project.name not in shown:
-            yield from _project(project, studies.get(project.name), namespace, register, shown)
+        if project.name not in desk.shown:
+            yield from _project(project, studies.get(project.name), desk)
 
 
-def _project(
-    project: MonitoringProject,
-    study: Study | None,
-    namespace: str,
-    register: Register,
-    shown: dict[str, Shown],
-) -> Found:
-    namespace = study.namespace if study else namespace
+def _project(project: MonitoringProject, study: Study | None, desk: Desk) -> Found:
+    namespace = study.namespace if study else desk.namespace
     key = Key(Kind.PROJECT, f"{namespace}.projects.{project.name}")
     yield _thing(key, project, study, namespace)
     metrics: dict[str, Key] = {}
     if study:
-        sight = Sight(study.platform, study.dataset or study.platform.name)
+        register = desk.register
+        sight = Sight(study.platform, study.dataset or study.platform.name, desk.scope)
         sources = tuple(_sources(study))
         yield from define(sight, sources, study.metrics, register, key.name)
         found = ((metric.slug, register.metric(metric)) for metric in study.metrics)
@@ -56,11 +59,9 @@ def _project(
         if population:
             yield Tie(key, population, "clients")
         yield from _study_ties(key, study, metrics)
-        read = (relation for source in sources for relation in sight.tables(source))
-        yield from (Tie(key, relation_key(relation), "reads") for relation in dict.fromkeys(read))
     for relation in filter(None, (project.statistics, project.alerts)):
         yield Tie(key, relation_key(relation), "shows")
-    shown[project.name] = Shown(key, project, metrics)
+    desk.shown[project.name] = Shown(key, project, metrics)
 
 
 def _thing(key: Key, project: MonitoringProject, study: Study | None, namespace: str) -> Thing:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from generator.diagnostics import Fault
-from generator.explain.things import Found, Key, Kind, Thing, Tie, facts
+from generator.explain.things import ALL, Found, Key, Kind, Scope, Thing, Tie, facts
 from generator.explain.warehouse import Columns, relation_key
 from generator.facts.catalog import RelationName
 from generator.semantics.data_source_sql import Query, data_source_query
@@ -23,6 +23,7 @@ class Sight:
 
     platform: Platform
     dataset: str
+    scope: Scope = ALL
     _rows: dict[str, exp.Select | None] = field(default_factory=dict)
 
     def rows(self, source: DataSource) -> exp.Select | None:
@@ -183,8 +184,9 @@ def _source(key: Key, source: DataSource) -> Thing:
 def _source_ties(key: Key, source: DataSource, register: Register, sight: Sight) -> Found:
     """The relations that a data source reads by itself, and the sources that it joins."""
     how = f"dataset {sight.dataset}" if "{dataset}" in source.from_expression else ""
-    for name in sight.tables(source):
-        yield Tie(key, relation_key(name), how, leads=False)
+    if sight.scope.reads(source.slug, source.from_expression):
+        for name in sight.tables(source):
+            yield Tie(key, relation_key(name), how, leads=False)
     for join in source.effective_joins:
         other = sight.platform.data_source.get(join.source)
         joined = register.source(other) if other else None
@@ -213,17 +215,18 @@ def _metric(key: Key, metric: Metric) -> Thing:
 
 def _metric_ties(key: Key, metric: Metric, register: Register, sight: Sight) -> Found:
     """The data source and columns of a metric, and the metrics that it names."""
-    source = sight.platform.data_source.get(metric.data_source or "")
-    known = register.source(source) if source else None
-    if source and known:
-        yield Tie(key, known, "data source")
-        for name, path in columns_of(metric, source, register.columns, sight):
-            yield from register.columns.tied(key, name, path, "expression")
     for slug, how in _named(metric).items():
         other = sight.platform.metric.get(slug)
         named = register.metric(other) if other else None
         if named and named != key:
             yield Tie(key, named, how)
+    source = sight.platform.data_source.get(metric.data_source or "")
+    known = register.source(source) if source else None
+    if source and known:
+        yield Tie(key, known, "data source")
+        if sight.scope.reads(metric.slug, source.from_expression):
+            for name, path in columns_of(metric, source, register.columns, sight):
+                yield from register.columns.tied(key, name, path, "expression")
 
 
 def columns_of(

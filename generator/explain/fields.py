@@ -27,13 +27,14 @@ _OWN = {"client_id": "client", "analysis_basis": "date"}
 class Corner:
     """Where fields are explained: a namespace, its fields as `view.field`, and definitions.
 
-    `places` are those of fields that people wrote, by view.
+    `places` are those of fields that people wrote, by view. If it is `bare`, nothing is tied.
     """
 
     namespace: str
     register: Register
     fields: Mapping[str, Key]
     places: Mapping[tuple[str, str], Location] = field(default_factory=dict)
+    bare: bool = False
 
     def named(self, name: str, view: str) -> Key | None:
         """The field that is meant by a name in a view."""
@@ -69,7 +70,8 @@ def view_things(view: lookml.View, basis: Basis, corner: Corner, seat: Seat) -> 
         label=view.label,
         facts=facts(made_as=seat.kind),
     )
-    yield from _view_ties(key, view, basis, corner)
+    if not corner.bare:
+        yield from _view_ties(key, view, basis, corner)
     for item in view.fields:
         own = Own(item, Key(_KINDS[type(item)], f"{key.name}.{item.name}"), view.name, basis)
         yield from _field(own, corner, key, seat.at)
@@ -123,6 +125,8 @@ def _field(own: Own, corner: Corner, above: Key, at: Location | None) -> Found:
         description=item.description,
         facts=_facts(item, of[2] if of else None),
     )
+    if corner.bare:
+        return
     metric = corner.register.metric(of[0]) if of else None
     if of and metric:
         yield Tie(own.key, metric, f"statistic {of[2]}")

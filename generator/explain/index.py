@@ -2,23 +2,22 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from generator.artifact import Artifact
-from generator.explain.boards import Shown, board_things, projects_of
+from generator.explain.boards import Desk, Shown, board_things, projects_of
 from generator.explain.definitions import Register, Sight, define
 from generator.explain.explores import datagroup_things, explore_things
 from generator.explain.fields import Corner, Seat, field_keys, view_things
 from generator.explain.models import Meant, makers, models
 from generator.explain.tables import bases
-from generator.explain.things import Found, Key, Kind, Known, Thing, Tie, facts
+from generator.explain.things import ALL, Found, Key, Kind, Known, Scope, Thing, Tie, facts
 from generator.explain.warehouse import Columns, relations
 from generator.facts.catalog import RelationName
 from generator.facts.namespaces import NamespaceSpec
 from generator.lookml import Document
 from generator.lookml.dashboards import Dashboard
 from generator.semantics.definitions import DataSource
-from generator.semantics.model import Linked
 
 _NOBODY: Mapping[Key, Tie] = {}
 
@@ -44,11 +43,11 @@ class Index:
         return self.users.get(key, _NOBODY)
 
 
-def index_of(known: Known) -> Index:
-    """The index of a run. Of what does not exist there is no tie."""
+def index_of(known: Known, scope: Scope = ALL) -> Index:
+    """The index of a run, or of a part of it. Of what does not exist there is no tie."""
     things: dict[Key, Thing] = {}
     ties: list[Tie] = []
-    for item in _everything(known):
+    for item in _everything(known, scope):
         if isinstance(item, Tie):
             ties.append(item)
         else:
@@ -76,64 +75,64 @@ def _joined(one: Tie | None, other: Tie) -> Tie:
     return other._replace(how="; ".join(reasons), leads=one.leads or other.leads)
 
 
-def _everything(known: Known) -> Found:
+def _everything(known: Known, scope: Scope) -> Found:
     linked, register = known.linked, Register(Columns(known.catalog))
-    sights = {platform.name: Sight(platform, platform.name) for platform in linked.platforms}
+    sights = {item.name: Sight(item, item.name, scope) for item in linked.platforms}
     for sight in sights.values():
         platform = sight.platform
         yield from define(sight, platform.data_sources, platform.metrics, register, platform.name)
-    shown: dict[str, Shown] = {}
-    namespace = linked.conventions.monitoring_namespace
-    yield from projects_of(linked.monitored, namespace, register, shown)
+    desk = Desk(linked.conventions.monitoring_namespace, register, scope, {})
+    yield from projects_of(linked.monitored, desk)
     yield from _namespaces(known)
     yield from _files(known)
-    for name, artifacts in _by_namespace(known.lookml.artifacts.values()).items():
-        yield from _corner(name, artifacts, register, sights, (linked, shown))
-    yield from models(known.dbt.artifacts.values(), _meant(sights.values(), register, shown))
-    names = tuple(_relations(known))
+    for name, artifacts in _by_namespace(known.lookml.artifacts.values(), scope).items():
+        corner = _corner(name, artifacts, register, known)
+        yield from _said(artifacts, replace(corner, bare=scope.bare), sights.get(name), desk.shown)
+    meant = _meant(sights.values(), register, desk.shown)
+    yield from models(known.dbt.artifacts.values(), meant)
+    names = tuple(dict.fromkeys(_relations(known)))
     yield from relations(names, known.catalog)
     yield from makers(known.dbt.artifacts.values(), names)
 
 
-def _by_namespace(artifacts: Iterable[Artifact]) -> dict[str, list[Artifact]]:
+def _by_namespace(artifacts: Iterable[Artifact], scope: Scope) -> dict[str, list[Artifact]]:
     found: dict[str, list[Artifact]] = {}
     for artifact in artifacts:
-        if isinstance(artifact.content, Document | Dashboard):
+        if isinstance(artifact.content, Document | Dashboard) and scope.has(artifact.path):
             found.setdefault(artifact.path.partition("/")[0], []).append(artifact)
     return found
 
 
 def _corner(
-    namespace: str,
-    artifacts: list[Artifact],
-    register: Register,
-    sights: Mapping[str, Sight],
-    known: tuple[Linked, Mapping[str, Shown]],
-) -> Found:
-    """What the LookML files of a namespace define."""
-    linked, shown = known
-    documents = [item for item in artifacts if isinstance(item.content, Document)]
+    namespace: str, artifacts: Iterable[Artifact], register: Register, known: Known
+) -> Corner:
+    """A namespace with its fields, and the places of those that people wrote."""
     fields = {
         name: key
-        for item in documents
+        for item in artifacts
         if isinstance(item.content, Document)
         for view in item.content.views
         for name, key in field_keys(view, namespace)
     }
     places = {
         (view.name, item.name): item.at
-        for spec in linked.namespaces
+        for spec in known.linked.namespaces
         if spec.name == namespace
         for view in spec.views
         for item in (*view.dimensions, *view.measures)
     }
-    corner = Corner(namespace, register, fields, places)
+    return Corner(namespace, register, fields, places)
+
+
+def _said(
+    artifacts: Iterable[Artifact], corner: Corner, sight: Sight | None, shown: Mapping[str, Shown]
+) -> Found:
+    """What the LookML files of a namespace define."""
     for item in artifacts:
         seat = Seat(item.at, item.kind, f"lookml/{item.path}")
         if isinstance(item.content, Dashboard):
             yield from board_things(item.content, corner, seat, shown)
         elif isinstance(item.content, Document):
-            sight = sights.get(namespace)
             yield from _document(item.content, corner, seat, (_source(item, sight), sight))
 
 

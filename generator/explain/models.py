@@ -55,7 +55,11 @@ def models(artifacts: Iterable[Artifact], meant: Meant) -> Found:
         if isinstance(item.content, dbt.Properties)
         for model in item.content.models
     }
+    by_path = {project.name: project for project in meant.projects.values()}
     for item in every:
+        if item.subject in by_path:
+            reads = (relation_key(need) for need in item.needs)
+            yield from (Tie(by_path[item.subject], relation, "reads") for relation in reads)
         if isinstance(item.content, dbt.Properties):
             yield from _properties(item, item.content, meant)
         elif item.kind == "dbt_model":

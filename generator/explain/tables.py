@@ -78,16 +78,16 @@ def bases(
 ) -> dict[str, Basis]:
     """What each view of a file stands on; those without a table are arrays of others."""
     found: dict[str, Basis] = {}
-    known: dict[str, lookml.View] = {}
+    arrays = Arrays()
     for view in views:
-        known[view.name] = view
+        arrays.add(view)
         if view.sql_table_name:
             found[view.name] = Basis(tuple((name, ()) for name in tables_of(view)))
         elif view.derived_table:
             rows = measured(view, source, sight) if source and sight else None
             found[view.name] = Basis(measured=rows)
         else:
-            found[view.name] = Basis(tuple(_array(view.name, known, found)))
+            found[view.name] = Basis(tuple(_array(view.name, arrays, found)))
     return found
 
 
@@ -104,19 +104,34 @@ def tables_of(view: lookml.View) -> Iterator[RelationName]:
             continue
 
 
-def _array(
-    name: str, known: Mapping[str, lookml.View], found: Mapping[str, Basis]
-) -> Iterator[Origin]:
+class Arrays:
+    """The SQL of dimensions by view and name, of views that have others nested in them."""
+
+    def __init__(self) -> None:
+        self._views: dict[str, lookml.View] = {}
+        self._sql: dict[str, dict[str, str | None]] = {}
+
+    def add(self, view: lookml.View) -> None:
+        """A view that others may be nested in."""
+        self._views[view.name] = view
+
+    def sql(self, view: str, name: str) -> str | None:
+        """The SQL of a dimension, if there is one."""
+        if view not in self._sql:
+            dimensions = self._views[view].dimensions if view in self._views else ()
+            self._sql[view] = {item.name: item.sql for item in dimensions}
+        return self._sql[view].get(name)
+
+
+def _array(name: str, arrays: Arrays, found: Mapping[str, Basis]) -> Iterator[Origin]:
     """The column of which a nested view shows the entries: of the nearest view above it."""
     parts = name.split(SEPARATOR)
     for length in range(len(parts) - 1, 0, -1):
         above, array = SEPARATOR.join(parts[:length]), SEPARATOR.join(parts[length:])
-        if above in found:
-            held = (item for item in known[above].dimensions if item.name == array)
-            dimension = next(held, None)
-            if dimension:
-                yield from paths(dimension.sql or "", found[above])
-                return
+        sql = arrays.sql(above, array) if above in found else None
+        if sql:
+            yield from paths(sql, found[above])
+            return
 
 
 def paths(sql: str, basis: Basis) -> Iterator[Origin]:

@@ -96,6 +96,32 @@ Found: TypeAlias = Iterator[Thing | Tie]
 
 
 @dataclass(frozen=True, slots=True)
+class Scope:
+    """How much of a run an index is of: all of it, unless something is said.
+
+    Of LookML, what stands in these `files`. If it is `bare`, things are named and not tied.
+    Definitions are read for columns and tables where one of `words` is in them.
+    """
+
+    files: frozenset[str] | None = None
+    bare: bool = False
+    words: tuple[str, ...] | None = None
+
+    def has(self, path: str) -> bool:
+        """Whether a LookML file is in it."""
+        return self.files is None or path in self.files
+
+    def reads(self, *texts: str) -> bool:
+        """Whether a definition with these texts is to be read."""
+        if self.bare or self.words is None:
+            return not self.bare
+        return any(word in text.casefold() for word in self.words for text in texts)
+
+
+ALL = Scope()
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """A full build, and what it was made of."""
 

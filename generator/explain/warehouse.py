@@ -1,7 +1,6 @@
 """Relations and columns, as far as something of a run stands on them."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
 
 from generator.explain.things import Found, Key, Kind, Thing, Tie, facts
 from generator.facts.catalog import Catalog, Column, Relation, RelationName
@@ -49,58 +48,62 @@ class Columns:
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
-        self._top = cache(self._named)
+        self._levels: dict[int, Mapping[str, Column]] = {}
 
     def find(self, name: RelationName, path: tuple[str, ...]) -> tuple[str, ...] | None:
         """The longest beginning of a path that is a column, as the relation writes it.
 
         None if no part of it is. BigQuery takes a name in whatever capitals.
         """
-        level = self._top(name)
-        if level is None:
+        known = self.relation(name)
+        if known is None:
             return path
-        found: list[str] = []
-        for step in path:
-            column = level.get(step.lower())
-            if column is None:
-                break
-            found.append(column.name)
-            level = {item.name.lower(): item for item in column.fields} if column.fields else {}
-        return tuple(found) or None
+        return tuple(column.name for column in self._along(known, path)) or None
 
-    def column(self, name: RelationName, path: tuple[str, ...]) -> Column | None:
-        """The column at a path."""
-        level, column = self._top(name) or {}, None
-        for step in path:
-            column = level.get(step.lower())
-            if column is None:
-                return None
-            level = {item.name.lower(): item for item in column.fields}
-        return column
+    def relation(self, name: RelationName) -> Relation | None:
+        """The relation of a name, or of an alias."""
+        return self._catalog.relations.get(name) or self._catalog.of_alias(name)
 
-    def tied(self, user: Key, name: RelationName, path: tuple[str, ...], how: str = "") -> Found:
-        """That something stands on a column, or else on the relation."""
-        found = self.find(name, path) if path else None
-        if found is None:
-            yield Tie(user, relation_key(name), how, leads=user.kind is not Kind.METRIC)
-            return
-        key = column_key(name, found)
-        yield from self._thing(key, name, found)
-        yield Tie(user, key, how, leads=user.kind is not Kind.METRIC)
-
-    def _thing(self, key: Key, name: RelationName, path: tuple[str, ...]) -> Iterator[Thing | Tie]:
-        column = self.column(name, path)
-        type_ = f"{column.type} {'repeated' if column.repeated else ''}".strip() if column else None
-        description = column.description if column else None
-        yield Thing(
+    def thing(self, name: RelationName, path: tuple[str, ...]) -> Thing:
+        """A column as a thing."""
+        known = self.relation(name)
+        column = next(reversed([*self._along(known, path)]), None) if known else None
+        key = column_key(name, path)
+        repeated = "repeated" if column and column.repeated else ""
+        return Thing(
             key,
             (key.name,),
             within=relation_key(name),
-            description=description,
-            facts=facts(type=type_),
+            description=column.description if column else None,
+            facts=facts(type=f"{column.type} {repeated}".strip() if column else None),
         )
-        yield Tie(key, relation_key(name), "column")
 
-    def _named(self, name: RelationName) -> Mapping[str, Column] | None:
-        known = self._catalog.relations.get(name) or self._catalog.of_alias(name)
-        return {item.name.lower(): item for item in known.columns} if known else None
+    def tied(self, user: Key, name: RelationName, path: tuple[str, ...], how: str = "") -> Found:
+        """That something stands on a column, or else on the relation."""
+        leads = user.kind is not Kind.METRIC
+        found = self.find(name, path) if path else None
+        if found is None:
+            yield Tie(user, relation_key(name), how, leads)
+            return
+        thing = self.thing(name, found)
+        yield thing
+        yield Tie(thing.key, relation_key(name), "column")
+        yield Tie(user, thing.key, how, leads)
+
+    def _along(self, relation: Relation, path: Iterable[str]) -> Iterator[Column]:
+        """The columns on the way down a path, as far as it leads."""
+        level = self._level(relation)
+        for step in path:
+            column = level.get(step.lower())
+            if column is None:
+                return
+            yield column
+            level = self._level(column)
+
+    def _level(self, above: Relation | Column) -> Mapping[str, Column]:
+        found = self._levels.get(id(above))
+        if found is None:
+            below = above.columns if isinstance(above, Relation) else above.fields
+            found = {item.name.lower(): item for item in below}
+            self._levels[id(above)] = found
+        return found
