@@ -54,7 +54,7 @@ def _same_code(one: str, other: str) -> bool:
 def _lines(text: str) -> Iterator[tuple[int, str]]:
     """The lines of a YAML text, each with its depth among those around it."""
     open_: list[int] = []
-    for line in text.split("\n"):
+    for line in text.rstrip("\n").split("\n"):
         said = line.strip(" ")
         at = len(line) - len(line.lstrip(" "))
         if said:
