@@ -49,6 +49,7 @@ _INPUTS = (
     setting("--no-cache", is_flag=True, default=None, help="Keep nothing, ask everything."),
     setting("--log-format", type=click.Choice(["text", "json"]), help="How to log. [text]"),
     setting("--fail-on", type=click.Choice(["error", "never"]), help="When to exit with 1."),
+    setting("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes at a time."),
     setting(
         "--config",
         type=click.Path(path_type=Path, exists=True, dir_okay=False),

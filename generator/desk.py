@@ -1,6 +1,8 @@
 """Where parts are made: what is known is taken as it stands, the rest is printed at once."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import msgspec
 
@@ -11,11 +13,17 @@ from generator.facts.catalog import Catalog
 from generator.facts.conventions import Conventions
 from generator.memory import Record, Records
 from generator.parts import Made, Maker, Part
+from generator.processes import AVAILABLE, Errand, shares
 from generator.publish.disk import Press
-from generator.stages import Stages
+from generator.stages import Stages, nobody
 
 _LISTING = "*"
 """Goes for a part; no namespace is called so."""
+
+WORTH = 200
+"""What other processes are worth: about so many views take as long as they do to begin."""
+_TWO = 2
+_STUDY = 20
 
 
 @dataclass(slots=True)
@@ -29,21 +37,75 @@ class Desk:
     dbt: Press
     stages: Stages
     known: Records = field(default_factory=dict)
+    jobs: int = 1
     made: dict[str, Record] = field(default_factory=dict)
     reused: list[str] = field(default_factory=list)
     _answers: dict[int, Answers] = field(default_factory=dict)
+    _errands: dict[str, Errand] = field(default_factory=dict)
+
+    def begin(self, parts: Sequence[Part], catalog: Catalog, maker: Maker) -> None:
+        """Let other processes make parts of which nothing is known, if they are worth it.
+
+        Those of a platform are made here: each has to wait for the one before.
+        """
+        answers = self._answers_of(catalog)
+        todo = [part for part in parts if self._record(part, answers) is None]
+        apart = [part for part in todo if not part.linked.platforms]
+        weights = [_weight(part) for part in apart]
+        if self.jobs < _TWO or sum(weights) < WORTH or not AVAILABLE:
+            return
+        here = sum(_weight(part) for part in todo if part.linked.platforms)
+        for share in shares(weights, (here, *(0 for _ in range(self.jobs - 1))))[1:]:
+            given = [apart[place] for place in share]
+            if given:
+                errand = Errand.of(partial(self._work, given, answers, maker))
+                self._errands.update(dict.fromkeys((part.name for part in given), errand))
+
+    def _work(
+        self, parts: Sequence[Part], answers: Answers, maker: Maker
+    ) -> tuple[dict[str, tuple[Made, Record]], Mapping[str, tuple[float, float]]]:
+        """What another process does: it tells what it made, and how long each step took."""
+        self.stages.watcher = nobody
+        self.stages.seconds.clear()
+        for press in (self.lookml, self.dbt):
+            press.leave_lock()  # it is the parent's
+        made = {part.name: self._made(part, answers, key_of(part), maker) for part in parts}
+        return made, self.stages.seconds
+
+    def end(self) -> None:
+        """End what other processes still do."""
+        for errand in self._errands.values():
+            errand.abandon()
 
     def make(self, part: Part, catalog: Catalog, maker: Maker) -> Made:
         """What becomes of a part; as it stands, if nothing that it follows from has changed."""
-        answers, key = self._answers_of(catalog), key_of(part)
-        record = self.known.get(part.name)
-        if record and record.key == key and self._holds(record, answers):
+        answers = self._answers_of(catalog)
+        record = self._record(part, answers)
+        if record:
             self.reused.append(part.name)
+            made = record.made
         else:
-            record = None
-        made = record.made if record else self._made(part, answers, key, maker)
-        self.made[part.name] = record or self.made[part.name]
+            made, record = self._fetched(part) or self._made(part, answers, key_of(part), maker)
+        self.made[part.name] = record
         return made
+
+    def _fetched(self, part: Part) -> tuple[Made, Record] | None:
+        """What another process made of a part, if one did."""
+        errand = self._errands.pop(part.name, None)
+        found = errand and errand.result()
+        if not found:
+            return None
+        made, seconds = found
+        self.stages.add(seconds)
+        seconds.clear()  # it is asked for each of its parts
+        known: tuple[Made, Record] = made[part.name]
+        return known
+
+    def _record(self, part: Part, answers: Answers) -> Record | None:
+        """What is known of a part, if it still holds."""
+        record = self.known.get(part.name)
+        same = record is not None and record.key == key_of(part)
+        return record if record and same and self._holds(record, answers) else None
 
     def _answers_of(self, catalog: Catalog) -> Answers:
         if id(catalog) not in self._answers:
@@ -58,7 +120,7 @@ class Desk:
             files = ((self.lookml, record.made.files), (self.dbt, record.made.models))
             return same and all(_stand(press, printed) for press, printed in files)
 
-    def _made(self, part: Part, answers: Answers, key: bytes, maker: Maker) -> Made:
+    def _made(self, part: Part, answers: Answers, key: bytes, maker: Maker) -> tuple[Made, Record]:
         asked: dict[Question, None] = {}
         made = maker(part, answers.watched(asked))
         with self.stages.stage("print"):
@@ -68,8 +130,7 @@ class Desk:
         with self.stages.stage("compare"):
             said = tuple((question, answers.digest(question)) for question in asked)
         placed = replace(made, files=_placed(files), models=_placed(models))
-        self.made[part.name] = Record(key, said, placed)
-        return made
+        return made, Record(key, said, placed)
 
     def listed(self, tree: FileTree) -> FileTree:
         """The tree; a listing that says what it said is not printed again."""
@@ -94,6 +155,14 @@ class Desk:
     def printed(self, file: File, press: Press) -> Printed:
         """The file, printed."""
         return file if isinstance(file, Printed) else press.print(file, emit(file))
+
+
+def _weight(part: Part) -> int:
+    """About how much there is to make."""
+    linked = part.linked
+    views = sum(len(spec.views) for spec in linked.namespaces)
+    metrics = sum(len(platform.metrics) for platform in linked.platforms)
+    return 1 + views + metrics + len(part.shown) + _STUDY * len(linked.monitored.computed)
 
 
 def _stand(press: Press, files: tuple[File, ...]) -> bool:

@@ -3,7 +3,7 @@
 No part looks at another. So each can be made alone, in any order, or be taken from an earlier run.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -69,12 +69,18 @@ Maker = Callable[[Part, Catalog], Made]
 class Desk(Protocol):
     """Where parts are made, and what becomes of their files meanwhile."""
 
+    def begin(self, parts: Sequence[Part], catalog: Catalog, maker: Maker) -> None:
+        """See the parts that are to be made, before the first."""
+
     def make(self, part: Part, catalog: Catalog, maker: Maker) -> Made:
         """What `maker` makes of a part: made now, or known from an earlier run."""
 
 
 class Plain:
     """Makes every part, and keeps what was made as it is."""
+
+    def begin(self, parts: Sequence[Part], catalog: Catalog, maker: Maker) -> None:
+        """Nothing is to be prepared."""
 
     def make(self, part: Part, catalog: Catalog, maker: Maker) -> Made:
         """What the maker makes."""
@@ -196,6 +202,7 @@ def make_all(
 ) -> Iterator[Made]:
     """What becomes of each part. Names in the dbt project go to the first that asks for them."""
     maker = Workbench(stages, further)
+    desk.begin(parts, catalog, maker)
     names: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     for part in stages.each("parts", parts):

@@ -12,6 +12,7 @@ from generator.desk import Desk
 from generator.diagnostics import Diagnostic, Fault, Severity
 from generator.memory import recall, remember
 from generator.pipeline import Build, Told, generate, tell
+from generator.processes import cores
 from generator.publish.delivery import Target
 from generator.publish.disk import Press, Written, is_intact, opened, read_manifest, write
 from generator.publish.limit import Limit
@@ -40,6 +41,9 @@ from generator.state import (
 
 _TOLD, _PARTS = "told.bin", "parts.bin"
 """What earlier runs understood of the declarations, and what they made."""
+
+_JOBS = 4
+"""More processes have less and less to do: the largest namespace is made by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,7 @@ def write_output(settings: Settings, stages: Stages, *, dry: bool = False) -> Ou
         last = _unchanged(settings, known)
     if last is not None:
         return last
-    told = _told(settings, world, stages)
+    told = _told(settings, world, stages, dry=dry)
     with _desk(settings, told, stages, dry=dry) as desk:
         built = generate(world, settings.only, stages, desk, told)
         terms = Terms(built.holds, settings.overwrite_edited, dry=dry)
@@ -137,7 +141,7 @@ def write_output(settings: Settings, stages: Stages, *, dry: bool = False) -> Ou
     )
 
 
-def _told(settings: Settings, world: World, stages: Stages) -> Told:
+def _told(settings: Settings, world: World, stages: Stages, *, dry: bool) -> Told:
     """What people declare: as an earlier run understood it, if they declare the same."""
     wanted, place = frozenset(settings.only), settings.state / _TOLD
     with stages.stage("read"):
@@ -147,7 +151,7 @@ def _told(settings: Settings, world: World, stages: Stages) -> Told:
     if isinstance(known, Told):
         return replace(known, remembered=remembered)
     told = tell(world, wanted, stages)
-    if key:
+    if key and not dry:
         with suppress(Fault):  # what cannot be remembered is read again
             remember(place, key, told)
     return told
@@ -166,7 +170,10 @@ def _desk(settings: Settings, told: Told, stages: Stages, *, dry: bool) -> Itera
         if models or read_manifest(settings.dbt).files:
             dbt = stack.enter_context(opened(settings.dbt, dry=dry))
         known = None if settings.only else recall(settings.state / _PARTS, code_digest())
-        yield Desk(lookml, dbt, stages, known if isinstance(known, dict) else {})
+        jobs = settings.jobs or min(_JOBS, cores())
+        desk = Desk(lookml, dbt, stages, known if isinstance(known, dict) else {}, jobs)
+        stack.callback(desk.end)
+        yield desk
 
 
 def _remember_parts(settings: Settings, desk: Desk) -> None:

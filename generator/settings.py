@@ -110,6 +110,7 @@ class Settings:
     http_timeout: Annotated[float, msgspec.Meta(gt=0)] = 30
     etl_days: Annotated[int, msgspec.Meta(ge=1)] = 28
     threads: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    jobs: Annotated[int, msgspec.Meta(ge=1)] | None = None
     catalog_scope: str = "dataset"
     max_bytes: str | None = None
     cache: str | None = None

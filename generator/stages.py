@@ -1,6 +1,6 @@
 """Stages: how long each took, and a word to whoever watches."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import perf_counter, process_time
@@ -42,6 +42,12 @@ class Stages:
                 before[0] + perf_counter() - wall,
                 before[1] + process_time() - cpu,
             )
+
+    def add(self, seconds: Mapping[str, tuple[float, float]]) -> None:
+        """Add the times of stages that ran elsewhere."""
+        for name, (wall, cpu) in seconds.items():
+            before = self.seconds.get(name, (0.0, 0.0))
+            self.seconds[name] = (before[0] + wall, before[1] + cpu)
 
     def each(self, name: str, items: Collection[Item]) -> Iterator[Item]:
         """The items, one by one, as a stage."""

@@ -9,6 +9,7 @@ from errno import EBUSY, EPERM
 from fcntl import LOCK_EX, LOCK_NB, flock
 from hashlib import blake2b
 from pathlib import Path
+from uuid import uuid4
 
 from generator.artifact import MANIFEST, Artifact, FileTree, Manifest, Owned, Printed, blob_id
 from generator.diagnostics import Diagnostic, Location, diagnostic, fault
@@ -43,6 +44,14 @@ class Press:
     root: Path
     dry: bool = False
     ids: dict[str, str | None] = field(default_factory=dict)
+    lock: int | None = None
+    staging: str = field(default_factory=lambda: f"{_STAGING}/{uuid4().hex}")
+    """A folder of our own: whatever a run that was killed still writes goes elsewhere."""
+
+    def leave_lock(self) -> None:
+        """Of a process that was forked: it must not keep what its parent holds."""
+        if self.lock is not None:
+            os.close(self.lock)
 
     def id_of(self, path: str) -> str | None:
         """The id of the file that stands at a path; None if there is none."""
@@ -66,7 +75,7 @@ class Press:
 
     def _lay(self, content: bytes, path: str) -> Path:
         """The content in a file of the same disk, so that a rename brings it to its place."""
-        ready = self.root / _STAGING / blake2b(path.encode(), digest_size=16).hexdigest()
+        ready = self.root / self.staging / blake2b(path.encode(), digest_size=16).hexdigest()
         with writing(self.root):
             ready.parent.mkdir(parents=True, exist_ok=True)
             ready.write_bytes(content)
@@ -90,9 +99,9 @@ def opened(root: Path, *, dry: bool = False) -> Iterator[Press]:
 
     Raises Fault if another run does, or the folder cannot be written.
     """
-    with nullcontext() if dry else _alone(root):
+    with nullcontext() if dry else _alone(root) as lock:
         try:
-            yield Press(root, dry)
+            yield Press(root, dry, lock=lock)
         finally:
             if not dry:
                 shutil.rmtree(root / _STAGING, ignore_errors=True)
@@ -109,12 +118,12 @@ def writing(place: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _alone(root: Path) -> Iterator[None]:
+def _alone(root: Path) -> Iterator[int]:
     """No other run writes here; the lock ends with the process, however that ends."""
     with writing(root):
         handle = _locked(root)
     try:
-        yield
+        yield handle
     finally:
         os.close(handle)
 

@@ -5,8 +5,10 @@ people, the warehouse or the disk do in between, both hold the same, and both ru
 """
 
 import json
+import os
 import random
 import shutil
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
@@ -21,6 +23,7 @@ from hypothesis import strategies as st
 
 from generator.facts.conventions import Conventions
 from generator.parts import Part
+from generator.processes import AVAILABLE, Errand
 from generator.run import Outcome, write_output
 from generator.settings import Settings
 from generator.stages import Stages
@@ -336,7 +339,7 @@ def some_file(output: Path, dice: random.Random) -> Path:
 HAZARDS: tuple[Callable[[Path, random.Random], None], ...] = (edit_file, drop_file)
 
 
-def run(folder: Path, output: str, it: Input) -> Outcome:
+def run(folder: Path, output: str, it: Input, jobs: int = 1) -> Outcome:
     """A run into one of the folders."""
     given_ = Settings(
         namespaces=str(folder / "namespaces.yaml"),
@@ -345,6 +348,7 @@ def run(folder: Path, output: str, it: Input) -> Outcome:
         exclusions=str(folder / "exclusions.yaml"),
         opmon_projects=str(folder / "rows.json"),
         output=str(folder / output),
+        jobs=jobs,
         conventions=Conventions(hidden_columns=it.hidden, monitoring_project="acme"),
     )
     return write_output(given_, Stages())
@@ -455,6 +459,38 @@ def test_values_make_nothing_while_what_is_offered_stays(tmp_path: Path) -> None
     it.write(tmp_path)
 
     assert ("operational_monitoring", "plain", "shop", "web") == run(tmp_path, "one", it).reused
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_processes_change_nothing(
+    killed: bool,  # noqa: FBT001 - a parameter
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """However many there are, and though each of them is killed; there is a process to be sent."""
+    sent: list[int] = []
+
+    class Watched(Errand):
+        """Known to us, and killed if that is asked."""
+
+        def __init__(self, pid: int, pipe: int) -> None:
+            super().__init__(pid, pipe)
+            sent.append(self.pid)
+            if killed:
+                os.kill(self.pid, signal.SIGKILL)
+
+    monkeypatch.setattr("generator.desk.Errand", Watched)
+    monkeypatch.setattr("generator.desk.WORTH", 0)
+    it = started(3)
+    clash_metric(it)
+    it.write(tmp_path)
+    outputs = [tmp_path / "1", tmp_path / "2", tmp_path / "3"]
+    told = [said(run(tmp_path, o.name, it, jobs=int(o.name)), o) for o in outputs]
+
+    assert len(sent) == (1 + 2 if AVAILABLE else 0)
+    assert told[0] == told[1] == told[2]
+    assert held(outputs[0]) == held(outputs[1]) == held(outputs[2])
+    assert [] == list(tmp_path.rglob("staging"))
 
 
 def test_the_key_of_a_part_tells_classes_apart() -> None:
