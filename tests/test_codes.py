@@ -122,6 +122,8 @@ ELSEWHERE = {
     "edited-file": "unit/test_tree.py::test_fate",
     "foreign-file": "unit/test_tree.py::test_fate",
     "unwritable-output": "unit/test_disk.py::test_an_unwritable_folder_is_a_fault",
+    "broken-spoke": "test_diff_command.py::test_a_spoke_that_would_break_stops_the_commit",
+    "spokes-not-intact": "test_diff_command.py::test_a_spoke_that_would_break_stops_the_commit",
     "push-refused": "unit/test_git.py::test_a_race_lost_twice_forces_nothing",
     "unusable-repository": "unit/test_git.py::test_a_missing_repository_is_a_fault",
     "no-output": "test_publish_flows.py::test_there_is_nothing_to_publish_yet",
