@@ -51,11 +51,26 @@ class Seat:
 
 
 def field_keys(view: lookml.View, namespace: str) -> Iterator[tuple[str, Key]]:
-    """The fields of a view by `view.field`: a group by its own name, and by each timeframe."""
+    """The fields of a view by `view.field`: a group by each timeframe, and by its own name."""
+    above = f"{namespace}.views.{view.name}"
+    for _, key, names in named_fields(view, above):
+        yield from ((f"{view.name}.{name}", key) for name in names)
+
+
+def named_fields(
+    view: lookml.View, above: str
+) -> Iterator[tuple[lookml.Field, Key, tuple[str, ...]]]:
+    """The fields of a view with all their names.
+
+    A group may be called like another field, for only its timeframes are names of fields: then its
+    full name is that of its first.
+    """
+    taken = frozenset(view.names())
     for item in view.fields:
-        key = Key(_KINDS[type(item)], f"{namespace}.views.{view.name}.{item.name}")
-        for name in dict.fromkeys((item.name, *lookml.field_names(item))):
-            yield f"{view.name}.{name}", key
+        names = lookml.field_names(item)
+        own = item.name if item.name not in taken or item.name in names else names[0]
+        key = Key(_KINDS[type(item)], f"{above}.{own}")
+        yield item, key, tuple(dict.fromkeys((own, *names)))
 
 
 def view_things(view: lookml.View, basis: Basis, corner: Corner, seat: Seat) -> Found:
@@ -72,8 +87,8 @@ def view_things(view: lookml.View, basis: Basis, corner: Corner, seat: Seat) -> 
     )
     if not corner.bare:
         yield from _view_ties(key, view, basis, corner)
-    for item in view.fields:
-        own = Own(item, Key(_KINDS[type(item)], f"{key.name}.{item.name}"), view.name, basis)
+    for item, field_key, names in named_fields(view, key.name):
+        own = Own(item, field_key, names, view.name, basis)
         yield from _field(own, corner, key, seat.at)
 
 
@@ -92,10 +107,11 @@ def _view_ties(key: Key, view: lookml.View, basis: Basis, corner: Corner) -> Fou
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """A field with its key, its view, and what that stands on."""
+    """A field with its key, its names and its view, and what that stands on."""
 
     item: lookml.Field
     key: Key
+    names: tuple[str, ...]
     view: str
     basis: Basis
 
@@ -117,7 +133,7 @@ def _field(own: Own, corner: Corner, above: Key, at: Location | None) -> Found:
     place = corner.places.get((own.view, item.name)) or _place(own, of)
     yield Thing(
         own.key,
-        tuple(f"{corner.namespace}.{own.view}.{name}" for name in _names(item)),
+        tuple(f"{corner.namespace}.{own.view}.{name}" for name in own.names),
         place or at,
         corner.namespace,
         above,
@@ -144,10 +160,6 @@ def _place(own: Own, of: tuple[Metric, Statistic | None, str] | None) -> Locatio
     read = column_paths(getattr(own.item, "sql", None) or "") if rows else ()
     metric = rows.metric(read[0][0]) if rows and read else None
     return metric.at if metric else None
-
-
-def _names(item: lookml.Field) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((item.name, *lookml.field_names(item))))
 
 
 def _facts(item: lookml.Field, statistic: str | None) -> tuple[tuple[str, str], ...]:

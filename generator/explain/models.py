@@ -57,13 +57,13 @@ def models(artifacts: Iterable[Artifact], meant: Meant) -> Found:
     }
     by_path = {project.name: project for project in meant.projects.values()}
     for item in every:
-        if item.subject in by_path:
-            reads = (relation_key(need) for need in item.needs)
-            yield from (Tie(by_path[item.subject], relation, "reads") for relation in reads)
         if isinstance(item.content, dbt.Properties):
             yield from _properties(item, item.content, meant)
         elif item.kind == "dbt_model":
-            yield from _model(item, sources, described)
+            for found in _model(item, sources, described):
+                yield found
+                if isinstance(found, Tie) and found.how == "source" and item.subject in by_path:
+                    yield Tie(by_path[item.subject], found.base, "reads")
 
 
 def _tables(item: Artifact) -> Iterator[tuple[tuple[str, str], RelationName]]:

@@ -173,7 +173,7 @@ def _includes(known: Known) -> Iterator[tuple[str, str]]:
 
 
 def above(relation: RelationName, known: Known) -> frozenset[str]:
-    """The LookML files that stand on a relation, or on a view over it."""
+    """The LookML files that stand on a relation, or on a view over it, and those of projects."""
     readers: dict[RelationName, list[RelationName]] = {}
     for name, item in known.catalog.relations.items():
         for other in item.reads_from:
@@ -184,8 +184,13 @@ def above(relation: RelationName, known: Known) -> frozenset[str]:
             if name not in seen:
                 seen.add(name)
                 todo.append(name)
-    items = known.lookml.artifacts.items()
-    return frozenset(path for path, artifact in items if not seen.isdisjoint(artifact.needs))
+    models = known.dbt.artifacts.values()
+    watching = {item.subject for item in models if not seen.isdisjoint(item.needs)}
+    return frozenset(
+        path
+        for path, artifact in known.lookml.artifacts.items()
+        if artifact.subject in watching or not seen.isdisjoint(artifact.needs)
+    )
 
 
 def unknown(name: str, known: Known) -> Diagnostic:
