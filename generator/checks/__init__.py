@@ -66,7 +66,7 @@ def bound(
     artifacts: tuple[Artifact, ...], conventions: Conventions, knowledge: Knowledge
 ) -> Iterable[Diagnostic]:
     """What an engine says of the SQL: slower than a proof, and of another dialect."""
-    return binding.check_bound(scope_of(artifacts, conventions, knowledge))
+    return tuple(binding.check_bound(scope_of(artifacts, conventions, knowledge)))
 
 
 def check(

@@ -32,6 +32,7 @@ class Court:
 
     ask: Callable[[Relations, str], str | None]
     verdicts: Verdicts = field(default_factory=dict)
+    digests: dict[RelationName, tuple[tuple[Column, ...], str]] = field(default_factory=dict)
 
     def faults(self, question: Question, known: Known) -> Iterator[tuple[Piece, str]]:
         """The pieces that BigQuery would refuse, and what it would say."""
@@ -49,24 +50,49 @@ class Court:
 
     def _verdict(self, question: Question, text: str, known: Known) -> str:
         read = dict(_read(question, text, known))
-        digest = sha256(repr((VERSION, text, read)).encode()).hexdigest()
+        said = [VERSION, text, *(self._digest(name, found) for name, found in read.items())]
+        digest = sha256("\n".join(said).encode()).hexdigest()
         if digest not in self.verdicts:
-            self.verdicts[digest] = self.ask(read, text) or ""
+            self.verdicts[digest] = self.ask(_pruned(read, text), text) or ""
         return self.verdicts[digest]
+
+    def _digest(self, name: RelationName, columns: tuple[Column, ...]) -> str:
+        """What tells a relation with these columns from another; made once."""
+        known = self.digests.get(name)
+        if known is None or known[0] is not columns:
+            text = f"{name} {_described(columns)}"
+            known = columns, sha256(text.encode()).hexdigest()
+            self.digests[name] = known
+        return known[1]
 
 
 def _read(
     question: Question, text: str, known: Known
 ) -> Iterator[tuple[RelationName, tuple[Column, ...]]]:
-    """The relations that a statement names, with the columns that it can mean."""
-    said = words(text)
+    """The relations that a statement names, with their columns."""
     for name in sorted({RelationName(*parts) for parts in _NAMES.findall(text)}):
         columns = question.relations.get(name)
         if columns is None and name in known:
             columns = known[name].columns
         if columns:
-            kept = tuple(column for column in columns if column.name.lower() in said)
-            yield name, kept or columns[:1]
+            yield name, columns
+
+
+def _pruned(read: Relations, text: str) -> dict[RelationName, tuple[Column, ...]]:
+    """The relations with the columns that a statement can mean, at least one."""
+    said = words(text)
+    found = {name: tuple(columns) for name, columns in read.items()}
+    kept = {
+        name: tuple(column for column in columns if column.name.lower() in said)
+        for name, columns in found.items()
+    }
+    return {name: kept[name] or columns[:1] for name, columns in found.items()}
+
+
+def _described(columns: Iterable[Column]) -> str:
+    """Names and types, which is all that a statement can depend on."""
+    inner = (f"{c.name} {c.type} {c.mode} {_described(c.fields)}" for c in columns)
+    return f"({', '.join(inner)})"
 
 
 def refused(
@@ -76,7 +102,7 @@ def refused(
     scope = scope_of(artifacts, conventions, knowledge)
     tables = Tables(scope)
     for page in scope.pages.values():
-        writer = Writer(scope.views(page), tables, rendered)
+        writer = Writer(scope.views(page), tables, rendered, brief=True)
         for view in page.document.views:
             for question in writer.questions(view):
                 for piece, said in court.faults(question, knowledge.relations):

@@ -92,6 +92,7 @@ class Writer:
     render: Render = rendered
     brief: bool = False
     named: dict[str, Mapping[str, lookml.Field]] = field(default_factory=dict)
+    queries: dict[str, str | None] = field(default_factory=dict)
 
     def questions(self, view: lookml.View) -> Iterator[Question]:
         """A question for the fields of one row, and one for measures; trivial fields are none."""
@@ -138,6 +139,12 @@ class Writer:
         return Question(pieces, sources, relations)
 
     def _derived(self, view: lookml.View) -> str | None:
+        """The query of a view without Liquid; None if it cannot stand alone."""
+        if view.name not in self.queries:
+            self.queries[view.name] = self._query(view)
+        return self.queries[view.name]
+
+    def _query(self, view: lookml.View) -> str | None:
         if view.derived_table is None or view.derived_table.sql is None:
             return None
         try:
