@@ -15,7 +15,8 @@ _INTRODUCTION = """# What check finds
 `lookml-gen check` builds everything and writes nothing. It looks at the definitions, at what is
 built from them, and at how both fit the warehouse; `check --tree DIR` looks at LookML that anybody
 made. Each finding has a code, a severity, the place in your input, and mostly a hint.
-[diagnostics.md](diagnostics.md) says what becomes of published files.
+[diagnostics.md](diagnostics.md) says what becomes of published files,
+[corpus-findings.md](corpus-findings.md) what is found in a real hub.
 
 ## Formats
 
