@@ -4,9 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
+from sqlglot import exp
 
 from generator import lookml
-from generator.artifact import Artifact
+from generator.artifact import Artifact, Content
 from generator.diagnostics import Fault, Location
 from generator.emit import file_tree
 from generator.explain.definitions import path_of
@@ -14,10 +15,10 @@ from generator.explain.explores import watched
 from generator.explain.show import as_json, as_text
 from generator.explain.things import Key, Kind, Known
 from generator.explaining import Explained, Heard, built, explained, printed
-from generator.facts.catalog import RelationName
+from generator.facts.catalog import Needs, RelationName
 from generator.lookml.dashboards import Dashboard, DashboardFilter, Element
 from generator.semantics.definition_sql import parsed
-from generator.semantics.model import Linked, Needs
+from generator.semantics.model import Linked
 from generator.stages import Stages
 from tests import fakes
 
@@ -84,7 +85,7 @@ EXPLORE = lookml.Explore(
 @pytest.fixture
 def known() -> Known:
     """A hub of one namespace."""
-    files = {
+    files: dict[str, Content] = {
         "views/orders.view.lkml": lookml.Document(views=(VIEW, LINES)),
         "explores/orders.explore.lkml": lookml.Document(
             includes=("/shop/views/orders.view.lkml",), explores=(EXPLORE,)
@@ -222,7 +223,7 @@ def test_triggers_of_several_projects() -> None:
 def test_paths_of_any_depth(path: str) -> None:
     """Beyond four steps the parser has another node."""
     expression = parsed(f"SUM({path})", "", None)
-    (column,) = expression.find_all(type(parsed("a", "", None)))
+    (column,) = expression.find_all(exp.Column)
     assert tuple(path.split(".")) == path_of(column)
 
 
