@@ -2,6 +2,7 @@
 
 import gc
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import wraps
 from pathlib import Path
@@ -14,7 +15,7 @@ from generator.console import watching
 from generator.costs import Ledger
 from generator.diagnostics import Diagnostic, Fault
 from generator.logs import Where, journal, journal_of
-from generator.publish.disk import writing
+from generator.publish.disk import sole, writing
 from generator.publish.git import Offer, Published
 from generator.report import (
     published_lines,
@@ -75,7 +76,7 @@ def generate(config: Path | None, given: Mapping[str, Any], wish: Wish) -> int:
     quiet, dry = wish.quiet, wish.dry
     published: Published | None = None
     stopped: tuple[Diagnostic, ...] = ()
-    with watching(quiet=quiet) as watcher:
+    with watching(quiet=quiet) as watcher, _alone(settings, dry=dry):
         stages = _stages(watcher, settings)
         publishing = _publishing(settings, wish)
         outcome = write_output(settings, stages, dry=dry)
@@ -97,6 +98,11 @@ def generate(config: Path | None, given: Mapping[str, Any], wish: Wish) -> int:
         write_costs(settings.output, stages.ledger)
         _say((f"report: {report}",) if not quiet else ())
     return USAGE if stopped else _exit_code(settings, outcome, dry=dry)
+
+
+def _alone(settings: Settings, *, dry: bool = False) -> AbstractContextManager[object]:
+    """No other run writes to the output or publishes it; one that writes nothing minds nobody."""
+    return nullcontext() if dry else sole(settings.state, "generate.lock", "run")
 
 
 Publishing = Callable[[Outcome, Stages], tuple[Published | None, tuple[Diagnostic, ...]]]
@@ -206,7 +212,7 @@ def publish(config: Path | None, given: Mapping[str, Any], wish: Wish) -> int:
     if _refused(broken):
         journal().tell((*noticed, *broken), quiet=quiet)
         return FAILED
-    with watching(quiet=quiet) as watcher:
+    with watching(quiet=quiet) as watcher, _alone(settings):
         stages = _stages(watcher, settings)
         published = publication.publish(settings, offer, plan, stages)
     diagnostics = (*noticed, *broken, *published.diagnostics)

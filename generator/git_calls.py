@@ -3,6 +3,8 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from fcntl import LOCK_EX, flock
+from pathlib import Path
 
 _ELSEWHERE = (
     "GIT_DIR",
@@ -37,3 +39,21 @@ def undisturbed() -> Iterator[None]:
     finally:
         os.environ.clear()
         os.environ.update(before)
+
+
+@contextmanager
+def alone(folder: Path, below: str = "") -> Iterator[None]:
+    """No other run of ours works in a clone of ours, whose own files lie `below`: it is waited for.
+
+    So a lock of git's that lies there is of a process that was killed, and goes.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        flock(handle, LOCK_EX)
+        own = folder / below
+        for stale in (*own.glob("*.lock"), *(own / "refs").rglob("*.lock")):
+            stale.unlink(missing_ok=True)
+        yield
+    finally:
+        os.close(handle)

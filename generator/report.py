@@ -9,7 +9,7 @@ from typing import Any
 
 from generator.builders.worth import Estimate
 from generator.diagnostics import Diagnostic, Severity
-from generator.publish.disk import writing
+from generator.publish.disk import replace_text
 from generator.publish.git import Published
 from generator.publish.steps import Fate as StepFate
 from generator.publish.tree import CHANGES, Fate, TreeDiff
@@ -31,9 +31,7 @@ def write_report(
     path = Path(settings.output) / "report.json"
     said = scrubbed_data(report_of(outcome, published, stages))
     text = json.dumps(said, indent=2, ensure_ascii=False)
-    with writing(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text + "\n", encoding="utf-8")
+    replace_text(path, text + "\n")
     return path
 
 
@@ -137,8 +135,7 @@ def write_publish_report(
         "seconds": _seconds(stages),
         "published": _published(published),
     }
-    with writing(path):
-        path.write_text(json.dumps(said, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    replace_text(path, json.dumps(said, indent=2, ensure_ascii=False) + "\n")
     return path
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from generator.costs import Ledger, Spent, written
-from generator.publish.disk import writing
+from generator.publish.disk import replace_text, writing
 from generator.redaction import scrubbed_data
 
 _COSTS = "query-cost.jsonl"
@@ -74,12 +74,11 @@ def write_costs(output: str, ledger: Ledger) -> None:
     """Write the rows of this run; one that asked nothing leaves no file."""
     path = Path(output) / _COSTS
     lines = [json.dumps(scrubbed_data(row), ensure_ascii=False) for row in cost_rows(ledger)]
+    if lines:
+        replace_text(path, "\n".join(lines) + "\n")
+        return
     with writing(path):
-        if lines:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        else:
-            path.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
 
 
 def spending_lines(ledger: Ledger) -> Iterator[str]:

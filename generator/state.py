@@ -17,7 +17,7 @@ from generator import templates
 from generator.artifact import Holds, Manifest, Owned
 from generator.builders.worth import Estimate
 from generator.diagnostics import Diagnostic, Location
-from generator.publish.disk import writing
+from generator.publish.disk import replace_text, writing
 from generator.settings import Settings
 from generator.sources.outside import World
 
@@ -130,11 +130,7 @@ def write_state(folder: Path, state: State) -> None:
         "dbt": state.dbt,
         "estimates": [asdict(item) for item in state.estimates],
     }
-    pending = folder / f"{_FILE}.next"
-    with writing(pending):
-        folder.mkdir(parents=True, exist_ok=True)
-        pending.write_text(json.dumps(row), encoding="utf-8")
-        pending.replace(folder / _FILE)
+    replace_text(folder / _FILE, json.dumps(row))
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +147,7 @@ def write_made(folder: Path, made: Made) -> None:
         "holds": {name: sorted(values) for name, values in asdict(made.holds).items()},
         "made": json.loads(Manifest(made.made).to_json()),
     }
-    with writing(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        pending = folder / f"{_MADE}.next"
-        pending.write_text(json.dumps(row), encoding="utf-8")
-        pending.replace(folder / _MADE)
+    replace_text(folder / _MADE, json.dumps(row))
 
 
 def read_made(folder: Path) -> Made | None:

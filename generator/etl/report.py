@@ -9,7 +9,7 @@ from typing import Any
 from generator.etl.estimate import Estimate
 from generator.etl.outcome import lines_of, row_of
 from generator.etl.run import Computed
-from generator.publish.disk import writing
+from generator.publish.disk import replace_text
 from generator.stages import Stages
 
 
@@ -17,9 +17,7 @@ def write_report(output: str, computed: Computed, stages: Stages) -> Path:
     """Write the report and return where."""
     path = Path(output) / "etl-report.json"
     text = json.dumps(report_of(computed, stages), indent=2, ensure_ascii=False)
-    with writing(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text + "\n", encoding="utf-8")
+    replace_text(path, text + "\n")
     return path
 
 

@@ -4,16 +4,15 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
-from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 
 import msgspec
 
-from generator.diagnostics import Fault, Location, fault
+from generator.diagnostics import Fault, fault
 from generator.etl.protocol import Counted, Done, Finished, Message, Order
-from generator.publish.disk import writing
+from generator.publish.disk import sole, writing
 from generator.stages import Watcher, nobody
 
 _OURS = {
@@ -29,30 +28,9 @@ _GRACE = 15.0
 _TAIL = 3
 
 
-@contextmanager
-def alone(folder: Path) -> Iterator[int]:
-    """No other run works in this folder; the file that says so may be handed to a child.
-
-    The lock is the system's: it ends with the processes that hold the file, however they end, so
-    the number in it never keeps anybody out. Raises Fault if another run has it.
-    """
-    path = folder / "etl.lock"
-    with writing(path):
-        folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        flock(handle, LOCK_EX | LOCK_NB)
-    except BlockingIOError:
-        number = os.read(handle, 20).decode(errors="replace").strip() or "unknown"
-        os.close(handle)
-        reason = f"another etl run works here, process {number}"
-        raise fault("unwritable-output", Location(str(folder)), reason=reason) from None
-    try:
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
-        yield handle
-    finally:
-        os.close(handle)
+def alone(folder: Path) -> AbstractContextManager[int]:
+    """No other etl run works in this folder; the file that says so may be handed to a child."""
+    return sole(folder, "etl.lock", "etl run")
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,12 @@
-"""Writes a tree into a folder: only what changed, each file atomically, the manifest last."""
+"""Writes a tree into a folder: only what changed, each file atomically, the manifest last.
+
+What is renamed into its place is on the disk before, so that not even a loss of power leaves a part
+of it.
+"""
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from errno import EBUSY, EPERM
@@ -18,6 +22,9 @@ from generator.stages import Stages
 
 _PENDING = MANIFEST + ".next"
 _STAGING = ".lookml-gen/staging"
+
+_MANY = 64
+"""Files above which one call that settles all of them is faster than one for each."""
 
 LARGE_FILE = 1_000_000
 """Bytes above which Looker gets slow."""
@@ -141,6 +148,55 @@ def _locked(root: Path) -> int:
     return handle
 
 
+@contextmanager
+def sole(folder: Path, name: str, what: str) -> Iterator[int]:
+    """No other process does `what` with this folder; the file that says so may be handed on.
+
+    The lock is the system's: it ends with the processes that hold the file, however they end, so
+    the number in it never keeps anybody out. Raises Fault if another process has it.
+    """
+    path = folder / name
+    with writing(path):
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        flock(handle, LOCK_EX | LOCK_NB)
+    except BlockingIOError:
+        number = os.read(handle, 20).decode(errors="replace").strip() or "unknown"
+        os.close(handle)
+        reason = f"another {what} works here, process {number}"
+        raise fault("unwritable-output", Location(str(folder)), reason=reason) from None
+    try:
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Write a file, whole or not at all."""
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(path.name + ".draft")
+        draft.write_text(text, encoding="utf-8")
+        _settle((draft,))
+        draft.replace(path)
+
+
+def _settle(paths: Sequence[Path]) -> None:
+    """See that files are on the disk: a few one by one, many by settling all that is written."""
+    if len(paths) > _MANY:
+        os.sync()
+        return
+    for path in paths:
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
 def _write(tree: FileTree, press: Press, terms: Terms, stages: Stages) -> Written:
     root = press.root
     standing = _standing(press, tree)
@@ -186,24 +242,19 @@ def _apply(plan: TreeDiff, ours: Manifest, files: Mapping[str, Printed], root: P
     for path in (*plan.of(*CHANGES), MANIFEST):
         _stay_inside(root, (root / path).parent)
     if (root / _PENDING).exists():
-        _save(ours, root / MANIFEST)
-    _save(plan.manifest, root / _PENDING)
-    for path in plan.of(Fate.ADDED, Fate.CHANGED):
+        replace_text(root / MANIFEST, ours.to_json())
+    new = {path: files[path].place for path in plan.of(Fate.ADDED, Fate.CHANGED)}
+    _settle([place for place in new.values() if place])
+    replace_text(root / _PENDING, plan.manifest.to_json())
+    for path, place in new.items():
         target = root / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        if place := files[path].place:
+        if place:
             place.replace(target)
     for path in plan.of(Fate.REMOVED):
         (root / path).unlink(missing_ok=True)
         _remove_empty((root / path).parent, root)
     (root / _PENDING).replace(root / MANIFEST)
-
-
-def _save(manifest: Manifest, path: Path) -> None:
-    draft = path.with_name(path.name + ".draft")
-    draft.parent.mkdir(parents=True, exist_ok=True)
-    draft.write_text(manifest.to_json(), encoding="utf-8")
-    draft.replace(path)
 
 
 def _stay_inside(root: Path, folder: Path) -> None:

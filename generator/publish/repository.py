@@ -3,14 +3,14 @@
 import os
 import tempfile
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from generator.address import is_path, redacted
 from generator.artifact import MANIFEST, Manifest, blob_id
-from generator.git_calls import undisturbed
+from generator.git_calls import alone, undisturbed
 from generator.publish.tree import manifest_of
 
 if TYPE_CHECKING:
@@ -245,7 +245,9 @@ def fetch(repository: Repository) -> None:
     known = "+refs/heads/*:refs/remotes/origin/*"
     prune = ("--prune",) if repository.is_clone else ()
     quiet = ("--no-tags", "--no-write-fetch-head")  # the latter would write the address down
-    repository.repo.git.fetch(*prune, *quiet, "--", repository.remote, known)
+    ours = alone(Path(repository.repo.git_dir)) if repository.is_clone else nullcontext()
+    with ours:
+        repository.repo.git.fetch(*prune, *quiet, "--", repository.remote, known)
 
 
 def _origin(repo: "Repo") -> str | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from generator.address import redacted
 from generator.diagnostics import Location, fault
-from generator.git_calls import undisturbed
+from generator.git_calls import alone, undisturbed
 
 _ADDRESS = re.compile(r"(?:https?|ssh|git|file)://|[\w.-]+@[\w.-]+:")
 _REF = re.compile(r"(?!-)[\w./-]+")
@@ -52,7 +52,7 @@ def checkout(address: str, cache: Path | None) -> tuple[Path, str]:
         raise fault("unfetched-repository", Location(shown), reason=error) from None
     folder = _folder(url, ref, cache)
     try:
-        with undisturbed():
+        with undisturbed(), alone(folder, ".git"):
             _fetch(url, ref, folder)
     except (GitError, OSError, ValueError) as error:
         raise fault("unfetched-repository", Location(shown), reason=_reason(error)) from None
@@ -74,7 +74,6 @@ def _fetch(url: str, ref: str, folder: Path) -> None:
     """One commit, without history; the address stands nowhere in the clone."""
     from git import Repo  # noqa: PLC0415 - see above
 
-    folder.mkdir(parents=True, exist_ok=True)
     with Repo.init(folder) as repo:
         repo.git.fetch("--depth=1", "--no-tags", "--no-write-fetch-head", "--", url, f"+{ref}:ours")
         repo.git.checkout("--force", "--detach", "ours")
