@@ -2,7 +2,7 @@
 
 import random
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,18 +54,18 @@ class Bench:
     states: Mapping[str, State]
 
     @classmethod
-    def made(cls, folder: Path) -> "Bench":
-        """A warehouse, and a run after each change of it."""
+    def made(cls, folder: Path, names: Iterable[str] = tuple(CHANGES)) -> "Bench":
+        """A warehouse, and a run after each of these changes."""
         data, states = Data.written(folder), {}
         with Server(data.warehouse()) as server, pytest.MonkeyPatch.context() as patch:
             hub = Hub.written(folder / "hub", server)
             patch.setenv("XDG_CACHE_HOME", str(folder / "caches"))
             assert 0 == hub.run()
-            for name, change in CHANGES.items():
+            for name in names:
                 changed = Hub(folder / name, server.endpoint)
                 shutil.copytree(hub.folder, changed.folder)
                 patch.setenv("XDG_CACHE_HOME", str(folder / f"{name}, caches"))
-                server.warehouse = change(data)
+                server.warehouse = CHANGES[name](data)
                 code = changed.run()
                 assert changed.files() == changed.published()
                 states[name] = State(code, changed.files())
