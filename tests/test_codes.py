@@ -53,7 +53,7 @@ ELSEWHERE = {
     "failed-dbt": "test_etl.py::test_dbt_that_cannot_work_stops_the_run",
     "missing-extra": "unit/test_etl_target.py::test_what_is_not_installed",
     "no-engine": "unit/test_etl_target.py::test_no_warehouse_that_computes",
-    "unknown-thing": "unit/test_explain.py::test_what_nobody_is_called",
+    "unknown-thing": "unit/test_explanations.py::test_what_nobody_is_called",
     "unknown-project": "unit/test_etl_plan.py::test_an_unknown_project_is_named_with_the_nearest",
     "duplicate-field": "unit/test_checks.py::test_duplicate_field",
     "duplicate-object": "unit/test_checks.py::test_duplicate_object",
