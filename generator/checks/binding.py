@@ -34,7 +34,7 @@ _TYPES: Mapping[DataType, str] = {
 _MEANT = re.compile(
     r"Referenced column \"|does not have a column named|Could not find key|Cannot extract field"
     r"|must appear in the GROUP BY|cannot be nested|cannot contain aggregates|Ambiguous reference"
-    r"|No function matches .*'(?:sum|avg|[-+*/])\([^)]*VARCHAR"
+    r"|No function matches .*'(?:sum|avg|[-+*/])\(.*VARCHAR"
     r"|Cannot mix values of type (?:BIGINT|DOUBLE|BOOLEAN) and VARCHAR"
     r"|Cannot mix values of type VARCHAR and (?:BIGINT|DOUBLE|BOOLEAN)"
 )

@@ -5,7 +5,7 @@ It is BigQuery's, whole: references between fields are written out, Liquid is re
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from generator import lookml
 from generator.checks.columns import Tables
@@ -66,12 +66,14 @@ class Question:
     pieces: tuple[Piece, ...]
     sources: Mapping[str, str]
     relations: Mapping[RelationName, tuple[Column, ...]] = field(default_factory=dict)
+    aggregate: bool = False
 
     def text(self, pieces: Iterable[Piece], sources: Mapping[str, str] | None = None) -> str:
         """The statement that asks for some of them, of other sources if those are given."""
         found = (sources or self.sources).items()
         tables = ", ".join(f"{source} AS `{name}`" for name, source in found)
-        selected = ", ".join(piece.sql for piece in pieces)
+        counted = ("COUNT(*)",) if self.aggregate else ()  # no row of its own beside that
+        selected = ", ".join((*counted, *(piece.sql for piece in pieces)))
         return f"SELECT {selected} FROM {tables}"  # noqa: S608 - to be judged, never run
 
 
@@ -107,7 +109,7 @@ class Writer:
             for used, several in pieces.items():
                 question = self._question(sorted(used), tuple(several))
                 if question:
-                    yield question
+                    yield replace(question, aggregate=items is view.measures)
 
     def _piece(self, view: lookml.View, item: lookml.Field) -> tuple[frozenset[str], Piece] | None:
         if _is_trivial(item):
