@@ -1,5 +1,6 @@
 """The example explained: its facts are those of its files, and every name leads on."""
 
+import gc
 import json
 import os
 import re
@@ -540,6 +541,7 @@ def test_a_whole_hub(tmp_path: Path) -> None:
     assert len(full) == len(things)
     check_both_ends(index, things[::501])
     spent = []
+    gc.disable()  # as the command does
     for thing in things[::2503]:
         start = process_time()
         found = candidates(thing.name, known)
@@ -548,4 +550,5 @@ def test_a_whole_hub(tmp_path: Path) -> None:
         spent.append(process_time() - start)
         assert [thing.key] == [item.key for item in found.things]
         assert answer(thing, index) == told_by_part, thing.name
-    assert sorted(spent)[len(spent) // 2] < 0.6  # it takes 0.2 s where nothing else runs
+    gc.enable()
+    assert sorted(spent)[len(spent) // 2] < 0.6  # 0.2 to 0.4 s, by how busy the machine is

@@ -27,14 +27,15 @@ _OWN = {"client_id": "client", "analysis_basis": "date"}
 class Corner:
     """Where fields are explained: a namespace, its fields as `view.field`, and definitions.
 
-    `places` are those of fields that people wrote, by view. If it is `bare`, nothing is tied.
+    `places` are those of fields that people wrote, by view. If there are `only` some
+    fields, nothing is tied.
     """
 
     namespace: str
     register: Register
     fields: Mapping[str, Key]
     places: Mapping[tuple[str, str], Location] = field(default_factory=dict)
-    bare: bool = False
+    only: frozenset[str] | None = None
 
     def named(self, name: str, view: str) -> Key | None:
         """The field that is meant by a name in a view."""
@@ -85,9 +86,11 @@ def view_things(view: lookml.View, basis: Basis, corner: Corner, seat: Seat) -> 
         label=view.label,
         facts=facts(made_as=seat.kind),
     )
-    if not corner.bare:
+    if corner.only is None:
         yield from _view_ties(key, view, basis, corner)
     for item, field_key, names in named_fields(view, key.name):
+        if corner.only is not None and corner.only.isdisjoint(map(str.casefold, names)):
+            continue
         own = Own(item, field_key, names, view.name, basis)
         yield from _field(own, corner, key, seat.at)
 
@@ -141,7 +144,7 @@ def _field(own: Own, corner: Corner, above: Key, at: Location | None) -> Found:
         description=item.description,
         facts=_facts(item, of[2] if of else None),
     )
-    if corner.bare:
+    if corner.only is not None:
         return
     metric = corner.register.metric(of[0]) if of else None
     if of and metric:

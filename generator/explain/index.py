@@ -87,7 +87,9 @@ def _everything(known: Known, scope: Scope) -> Found:
     yield from _files(known)
     for name, artifacts in _by_namespace(known.lookml.artifacts.values(), scope).items():
         corner = _corner(name, artifacts, register, known)
-        yield from _said(artifacts, replace(corner, bare=scope.bare), sights.get(name), desk.shown)
+        yield from _said(
+            artifacts, replace(corner, only=scope.fields), sights.get(name), desk.shown
+        )
     meant = _meant(sights.values(), register, desk.shown)
     yield from models(known.dbt.artifacts.values(), meant)
     names = tuple(dict.fromkeys(_relations(known)))

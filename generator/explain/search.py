@@ -33,7 +33,7 @@ def candidates(name: str, known: Known) -> Candidates:
         for path, artifact in known.lookml.artifacts.items()
         if any(part.casefold() in lasts for part in parts_of(artifact.content, path))
     )
-    index = index_of(known, Scope(files, bare=True))
+    index = index_of(known, Scope(files, lasts))
     return Candidates(meant(name, index) or tuple(_columns(name, known, index)), index)
 
 
@@ -49,7 +49,6 @@ def parts_of(content: Content, path: str) -> Iterator[str]:
         case lookml.Document():
             for view in content.views:
                 yield view.name
-                yield from (item.name for item in view.dimensions)
                 yield from view.names()
                 yield from (group.name for group in view.dimension_groups)
             for explore in content.explores:
@@ -101,7 +100,7 @@ def scope_of(thing: Thing, known: Known, index: Index) -> Scope:
     key = thing.key
     if key.kind is Kind.NAMESPACE:
         artifacts = known.lookml.artifacts
-        return Scope(frozenset(p for p in artifacts if p.startswith(f"{key.name}/")), bare=True)
+        return Scope(frozenset(p for p in artifacts if p.startswith(f"{key.name}/")), frozenset())
     if key.kind in {Kind.METRIC, Kind.SOURCE}:
         slug = key.name.rpartition(".")[2].casefold()
         return Scope(component(_measuring(thing, known), known), words=(slug,))
@@ -198,7 +197,7 @@ def unknown(name: str, known: Known) -> Diagnostic:
     asked = name.rpartition(".")[2] or name
     items = known.lookml.artifacts.items()
     parts = (part for path, item in items for part in parts_of(item.content, path))
-    index = index_of(known, Scope(files=frozenset(), bare=True))
+    index = index_of(known, Scope(frozenset(), frozenset()))
     others = (key.name.rpartition(".")[2] for key in index.things if key.kind is not Kind.FILE)
     near = get_close_matches(asked, dict.fromkeys((*parts, *others)), n=_NEAR, cutoff=_LIKE)
     said = ", ".join(f"`{shown(item)}`" for item in near)

@@ -99,13 +99,19 @@ Found: TypeAlias = Iterator[Thing | Tie]
 class Scope:
     """How much of a run an index is of: all of it, unless something is said.
 
-    Of LookML, what stands in these `files`. If it is `bare`, things are named and not tied.
-    Definitions are read for columns and tables where one of `words` is in them.
+    Of LookML, what stands in these `files`. With names of fields, in small letters, there are only
+    those fields, and nothing is tied: it is `bare`. Definitions are read for columns and tables
+    where one of `words` is in them.
     """
 
     files: frozenset[str] | None = None
-    bare: bool = False
+    fields: frozenset[str] | None = None
     words: tuple[str, ...] | None = None
+
+    @property
+    def bare(self) -> bool:
+        """Whether things are named and not tied."""
+        return self.fields is not None
 
     def has(self, path: str) -> bool:
         """Whether a LookML file is in it."""
