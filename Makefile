@@ -61,7 +61,7 @@ docs: $(READY)  ## the pages that are made from tables
 	@$(BIN)/python -m generator.checks.page
 
 bench: $(READY)  ## times, memory and files of the corpus run
-	@$(BIN)/python -m tests.bench
+	@$(BIN)/python -m tests.bench $(SIZES)
 
 clean:
 	rm -rf $(VENV) output build dist

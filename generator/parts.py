@@ -32,13 +32,15 @@ class Part:
 
     `linked` is what is linked of the namespace, `shown` are its monitoring projects. `names` and
     `labels` are those that earlier parts have given away in the dbt project. If it is not `wanted`,
-    there is no LookML of it.
+    there is no LookML of it. The ETL of monitoring projects is a part of its own, `etl`: what they
+    show changes with other tables than what they compute.
     """
 
     name: str
     linked: Linked
     shown: tuple[MonitoringView | Diagnostic, ...] = ()
     wanted: bool = True
+    etl: bool = False
     names: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
 
@@ -62,6 +64,9 @@ class Made:
     names: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
 
+
+ETL = " etl"
+"""Ends the name of a part that is the ETL of a namespace; none is called so."""
 
 Maker = Callable[[Part, Catalog], Made]
 
@@ -95,7 +100,7 @@ def parts_of(
     named = {spec.name for spec in linked.namespaces} | {item.name for item in linked.platforms}
     watched = {study.namespace for study in linked.monitored.computed}
     names = named | watched | ({rules} if linked.monitored.projects else set())
-    return tuple(
+    parts = (
         Part(
             name,
             _linked(linked, name),
@@ -104,6 +109,16 @@ def parts_of(
         )
         for name in sorted(names)
     )
+    return tuple(half for part in parts for half in _halves(part))
+
+
+def _halves(part: Part) -> Iterator[Part]:
+    """The part as it is shown, and the ETL of its monitoring projects, if they have one."""
+    linked, monitored = part.linked, part.linked.monitored
+    yield replace(part, linked=replace(linked, monitored=Monitored(classics=monitored.classics)))
+    if monitored.computed:
+        alone = replace(linked, namespaces=(), platforms=(), monitored=monitored)
+        yield Part(f"{part.name}{ETL}", alone, wanted=False, etl=True)
 
 
 def _linked(linked: Linked, name: str) -> Linked:
@@ -146,11 +161,12 @@ class Workbench:
         with self.stages.stage("build"):
             estimates = tuple(estimates_of(project, files))
         with self.stages.stage("dbt"):
-            models, unexpressed = dbt_of(project, taken)
+            known = project if part.etl else replace(project, monitored=Monitored())
+            models, unexpressed = dbt_of(known, taken)
         return Made(
             files,
             models,
-            tuple(namespace.spec for namespace in project.namespaces),
+            tuple(n.spec for n in project.namespaces) if part.wanted else (),
             underived,
             unbuilt,
             unexpressed,

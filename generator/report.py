@@ -39,6 +39,7 @@ def report_of(outcome: Outcome, published: Published | None, stages: Stages) -> 
     """Counts, changes, diagnostics, timings and the commit of a run, as plain data."""
     return {
         "unchanged_input": outcome.skipped,
+        "reused": list(outcome.reused),
         "files": outcome.diff.counts(),
         "bytes": outcome.bytes,
         "changes": _paths(outcome.diff),

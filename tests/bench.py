@@ -1,21 +1,29 @@
-"""`make bench`: what a run costs. CPU and wall seconds, peak memory, files and bytes.
+"""`make bench`: what a run costs. CPU and wall seconds, peak memory, calls, files and bytes.
 
-The real inputs are measured where they lie beside the checkout; an invented hub always is,
-at one size and at ten times that, to see that cost grows with the columns and no faster.
+Measured are a first run, one over the same, and one after a column was added to one table: of the
+real inputs, where they lie beside the checkout, and of invented catalogs (`SIZES=1000 10000`), to
+see that cost grows with the columns and no faster.
 """
 
+import gzip
 import json
 import os
+import shutil
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
+
+from tests import synthetic
 
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus"
 GENERATE = (sys.executable, "-m", "generator", "generate", "--quiet", "--fail-on", "never")
-COLUMNS = 60
+SIZES = (100, 1000)
+RUNS = ("cold", "nothing changed", "one table changed")
+_CONFIG = '[tool.lookml-gen]\nmonitoring-project = "moz-fx-data-shared-prod"\n'
 
 
 @dataclass(frozen=True)
@@ -25,12 +33,13 @@ class Cost:
     cpu: float
     wall: float
     megabytes: float
+    calls: int
     files: int
     bytes: int
 
 
 def measured(arguments: Sequence[str], output: Path) -> Cost:
-    """The cost of one run in a process of its own."""
+    """The cost of one run in a process of its own, and those that it sent."""
     start = time.perf_counter()
     child = os.posix_spawn(
         GENERATE[0],
@@ -41,92 +50,106 @@ def measured(arguments: Sequence[str], output: Path) -> Cost:
     _, status, usage = os.wait4(child, 0)
     if status:
         raise SystemExit(f"the run failed: {' '.join(arguments)}")
-    written = [path for path in (output / "lookml").rglob("*") if path.is_file()]
+    wall = time.perf_counter() - start
+    report = json.loads((output / "report.json").read_text(encoding="utf-8"))
+    folders = (output / "lookml", output / "dbt")
+    written = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
     return Cost(
         cpu=usage.ru_utime + usage.ru_stime,
-        wall=time.perf_counter() - start,
+        wall=wall,
         megabytes=usage.ru_maxrss / 1024,
+        calls=sum(report["warehouse"]["calls"].values()),
         files=len(written),
         bytes=sum(path.stat().st_size for path in written),
     )
 
 
-def corpus_arguments() -> list[str]:
-    """The real namespaces and schemas."""
-    schemas = CORPUS / "schemas"
-    return [
-        *("--namespaces", str(CORPUS / "namespaces.yaml")),
-        *("--warehouse", f"snapshot:{schemas / 'tables.jsonl.gz'}"),
-        *("--warehouse", f"snapshot:{schemas / 'tables_derived.jsonl.gz'}"),
-    ]
+def real_arguments(folder: Path, *, whole: bool) -> list[str]:
+    """The real inputs: listing and schemas, and if it is the `whole`, definitions and projects."""
+    names = ["schemas/tables.jsonl.gz", "schemas/tables_derived.jsonl.gz"]
+    arguments = ["--namespaces", str(CORPUS / "namespaces.yaml")]
+    if whole:
+        names.append("opmon/statistics.jsonl.gz")
+        (folder / "pyproject.toml").write_text(_CONFIG, encoding="utf-8")
+        arguments += ["--config", str(folder / "pyproject.toml")]
+        arguments += ["--metric-hub", str(CORPUS / "metric-hub")]
+        arguments += ["--opmon-projects", str(CORPUS / "opmon/projects.json")]
+    for name in names:
+        copied = folder / Path(name).name
+        shutil.copyfile(CORPUS / name, copied)
+        arguments += ["--warehouse", f"snapshot:{copied}"]
+    return arguments
 
 
 def invented_arguments(folder: Path, tables: int) -> list[str]:
-    """An invented hub: so many tables of sixty columns, each with a view and an explore."""
-    rows = (json.dumps(_record(number)) for number in range(tables))
-    (folder / "tables.jsonl").write_text("\n".join(rows), encoding="utf-8")
-    spaces = {f"space_{start}": _namespace(start, tables) for start in range(0, tables, 50)}
-    (folder / "namespaces.yaml").write_text(json.dumps(spaces), encoding="utf-8")  # JSON is YAML
+    """An invented hub: so many relations, each with a view and an explore."""
+    synthetic.write_catalog(folder / "tables.jsonl", tables)
+    listing = json.dumps(synthetic.namespaces(tables))  # JSON is YAML
+    (folder / "namespaces.yaml").write_text(listing, encoding="utf-8")
     return [
         *("--namespaces", str(folder / "namespaces.yaml")),
         *("--warehouse", f"snapshot:{folder / 'tables.jsonl'}"),
     ]
 
 
-def _record(number: int) -> dict[str, object]:
-    fields: list[dict[str, object]] = [
-        {"name": "submission_date", "type": "DATE"},
-        {"name": "document_id", "type": "STRING", "mode": "REQUIRED"},
-    ]
-    types = ("STRING", "INT64", "FLOAT64", "BOOL", "TIMESTAMP")
-    for column in range(COLUMNS - len(fields)):
-        name = f"column_{column}"
-        field: dict[str, object] = {"name": name, "type": types[column % len(types)]}
-        fields.append({**field, "description": f"Number {column} of table {number}."})
-    return {"table": f"acme.lake.table_{number}", "kind": "TABLE", "fields": fields}
+def change(folder: Path, listing: str) -> None:
+    """Add a column to the first relation that the listing names.
+
+    Line by line: a process that has grown lends its size to those that it starts.
+    """
+    packed = folder / "tables.jsonl.gz"
+    path = packed if packed.exists() else folder / "tables.jsonl"
+    opened = gzip.open if path == packed else open
+    changed = path.with_name("changed")
+    with opened(path, "rt", encoding="utf-8") as lines, opened(changed, "wt") as file:
+        for line in lines:
+            row = json.loads(line) if listing else {}
+            if row and row["table"] in listing and row["fields"]:
+                row["fields"].append({"name": "column_of_today", "type": "STRING"})
+                file.write(json.dumps(row) + "\n")
+                listing = ""
+            else:
+                file.write(line)
+    changed.replace(path)
 
 
-def _namespace(start: int, tables: int) -> dict[str, object]:
-    numbers = range(start, min(start + 50, tables))
-    return {
-        "views": {
-            f"v{n}": {"type": "table_view", "tables": [{"table": f"acme.lake.table_{n}"}]}
-            for n in numbers
-        },
-        "explores": {
-            f"v{n}": {"type": "table_explore", "views": {"base_view": f"v{n}"}} for n in numbers
-        },
-    }
+def runs(label: str, folder: Path, arguments: Sequence[str]) -> Iterator[tuple[str, Cost]]:
+    """The three runs of one input."""
+    for run in RUNS:
+        if run == RUNS[-1]:
+            change(folder, Path(arguments[1]).read_text(encoding="utf-8"))
+        yield f"{label}, {run}", measured(arguments, folder / "out")
 
 
-def rows() -> Iterator[tuple[str, Cost]]:
+def rows(sizes: Sequence[int]) -> Iterator[tuple[str, Cost]]:
     """Each measurement with what it is of."""
-    with tempfile.TemporaryDirectory() as scratch:
-        root = Path(scratch)
-        if CORPUS.is_dir():
-            for label in ("corpus, cold", "corpus, nothing changed"):
-                yield label, measured(corpus_arguments(), root / "corpus")
-        for tables in (130, 1300):
-            folder = root / str(tables)
-            folder.mkdir()
-            arguments = invented_arguments(folder, tables)
-            for label in ("cold", "nothing changed"):
-                yield f"invented, {tables} tables, {label}", measured(arguments, folder / "out")
+    for whole in (False, True) if CORPUS.is_dir() else ():
+        with tempfile.TemporaryDirectory() as scratch:
+            folder = Path(scratch)
+            label = "real hub, monitoring too" if whole else "real schemas"
+            yield from runs(label, folder, real_arguments(folder, whole=whole))
+    for tables in sizes:
+        with tempfile.TemporaryDirectory() as scratch:
+            folder = Path(scratch)
+            yield from runs(f"{tables} tables", folder, invented_arguments(folder, tables))
 
 
 def main() -> None:
-    """Print the table."""
-    print(f"{'run':<38}{'CPU s':>8}{'wall s':>8}{'MB':>7}{'files':>7}{'written MB':>12}")
+    """Print the table; the arguments are sizes of invented catalogs."""
+    sizes = tuple(map(int, sys.argv[1:])) or SIZES
+    heads = ("CPU s", "wall s", "MB", "calls", "files", "written MB")
+    print(f"{'run':<44}" + "".join(f"{head:>12}" for head in heads), flush=True)
     found = {}
-    for label, cost in rows():
+    for label, cost in rows(sizes):
         found[label] = cost
-        written = cost.bytes / 1e6
         print(
-            f"{label:<38}{cost.cpu:>8.2f}{cost.wall:>8.2f}"
-            f"{cost.megabytes:>7.0f}{cost.files:>7}{written:>12.1f}"
+            f"{label:<44}{cost.cpu:>12.2f}{cost.wall:>12.2f}{cost.megabytes:>12.0f}"
+            f"{cost.calls:>12}{cost.files:>12}{cost.bytes / 1e6:>12.1f}",
+            flush=True,
         )
-    small, large = (found[f"invented, {tables} tables, cold"] for tables in (130, 1300))
-    print(f"ten times the tables take {large.cpu / small.cpu:.1f} times the CPU")
+    for small, large in pairwise(sizes):
+        one, other = (found[f"{tables} tables, {RUNS[0]}"].cpu for tables in (small, large))
+        print(f"{large / small:.0f} times the tables take {other / one:.1f} times the CPU")
 
 
 if __name__ == "__main__":

@@ -22,13 +22,14 @@ from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 from generator.facts.conventions import Conventions
-from generator.parts import Part
+from generator.parts import ETL, Part
 from generator.processes import AVAILABLE, Errand
 from generator.run import Outcome, write_output
 from generator.settings import Settings
 from generator.stages import Stages
 
 STATE = ".lookml-gen"
+WATCH = Conventions().monitoring_namespace
 VISITS: list[dict[str, Any]] = [
     {"name": "submission_date", "type": "DATE"},
     {"name": "document_id", "type": "STRING", "description": "The row."},
@@ -47,6 +48,8 @@ STATISTICS = [
     {"name": "submission_date", "type": "DATE"},
     {"name": "metric", "type": "STRING"},
     {"name": "os", "type": "STRING", "top_values": VALUES},
+    *({"name": name, "type": "STRING"} for name in ("branch", "statistic")),
+    *({"name": name, "type": "FLOAT"} for name in ("parameter", "point", "lower", "upper")),
 ]
 TABLES: dict[str, dict[str, Any]] = {
     "acme.web.visits": {"kind": "TABLE", "fields": VISITS},
@@ -100,6 +103,20 @@ select_expression = "SUM(tabs)"
 from_expression = "(SELECT * FROM acme.shop.orders)"
 """,
 }
+PROJECT = """
+[project]
+name = "Health"
+platform = "web"
+start_date = "2024-01-02"
+metrics = ["visits"]
+[project.population]
+data_source = "visits"
+monitor_entire_population = true
+"""
+PLATFORMS = """
+[web]
+is_glean_app = false
+"""
 ROWS: list[dict[str, Any]] = [
     {
         "slug": slug,
@@ -124,6 +141,7 @@ class Input:
     exclusions: list[Any] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
     hidden: tuple[str, ...] = ("client_id",)
+    projects: dict[str, str] = field(default_factory=lambda: {"health": PROJECT})
 
     def table(self) -> dict[str, Any]:
         """Some table, that has columns."""
@@ -144,12 +162,17 @@ class Input:
         (folder / "namespaces.yaml").write_text(json.dumps(self.namespaces))
         (folder / "exclusions.yaml").write_text(json.dumps(self.exclusions))
         (folder / "rows.json").write_text(json.dumps(self.rows))
-        hub = folder / "hub/looker/definitions"
-        hub.mkdir(parents=True, exist_ok=True)
-        for path in hub.iterdir():
-            path.unlink()
+        (folder / "platforms.toml").write_text(PLATFORMS)
+        shutil.rmtree(folder / "hub", ignore_errors=True)
         for name, text in self.metrics.items():
-            (hub / f"{name}.toml").write_text(text)
+            _write(folder / f"hub/definitions/{name}.toml", text)
+        for name, text in self.projects.items():
+            _write(folder / f"hub/opmon/{name}.toml", text)
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
 
 
 def _line(name: str, row: dict[str, Any]) -> str:
@@ -284,6 +307,14 @@ def drop_row(it: Input) -> None:
     it.rows[1:] = []
 
 
+def change_project(it: Input) -> None:
+    """A project that is computed, otherwise or no more."""
+    text = PROJECT.replace(
+        '"visits"]', it.dice.choice(['"visits", "visits_2"]', '"nothing"]', "]"])
+    )
+    it.projects = it.dice.choice([{}, {"health": text}, {"health": PROJECT, "other": PROJECT}])
+
+
 def exclude(it: Input) -> None:
     """Other exclusions."""
     it.exclusions = it.dice.choice([[], ["plain"], [{"shop": {"views": ["all_*"]}}], ["operat*"]])
@@ -315,6 +346,7 @@ EDITS: tuple[Callable[[Input], None], ...] = (
     drop_platform,
     change_row,
     drop_row,
+    change_project,
     exclude,
     hide,
 )
@@ -346,6 +378,7 @@ def run(folder: Path, output: str, it: Input, jobs: int = 1) -> Outcome:
         warehouse=(f"snapshot:{folder / 'tables.jsonl'}",),
         metric_hub=(str(folder / "hub"),),
         exclusions=str(folder / "exclusions.yaml"),
+        monitoring_platforms=str(folder / "platforms.toml"),
         opmon_projects=str(folder / "rows.json"),
         output=str(folder / output),
         jobs=jobs,
@@ -436,7 +469,7 @@ def test_only_what_changed_is_made(tmp_path: Path) -> None:
     it.tables["acme.shop.refunds"]["fields"].append({"name": "why", "type": "STRING"})
     it.write(tmp_path)
 
-    assert ("operational_monitoring", "web") == run(tmp_path, "one", it).reused
+    assert (WATCH, f"{WATCH}{ETL}", "web") == run(tmp_path, "one", it).reused
 
 
 def test_what_changes_with_every_load_makes_nothing(tmp_path: Path) -> None:
@@ -447,7 +480,7 @@ def test_what_changes_with_every_load_makes_nothing(tmp_path: Path) -> None:
         it.tables[name].update(bytes=10**9, last_modified="2024-01-02T00:00:00Z")
     it.write(tmp_path)
 
-    assert ("operational_monitoring", "plain", "shop", "web") == run(tmp_path, "one", it).reused
+    assert (WATCH, f"{WATCH}{ETL}", "plain", "shop", "web") == run(tmp_path, "one", it).reused
 
 
 def test_values_make_nothing_while_what_is_offered_stays(tmp_path: Path) -> None:
@@ -458,7 +491,7 @@ def test_values_make_nothing_while_what_is_offered_stays(tmp_path: Path) -> None
     columns[2] = {**columns[2], "top_values": [["Windows", 101], ["Mac", 90], ["Linux", 6]]}
     it.write(tmp_path)
 
-    assert ("operational_monitoring", "plain", "shop", "web") == run(tmp_path, "one", it).reused
+    assert (WATCH, f"{WATCH}{ETL}", "plain", "shop", "web") == run(tmp_path, "one", it).reused
 
 
 @pytest.mark.parametrize("killed", [False, True])
