@@ -180,7 +180,9 @@ def test_a_nameless_line_may_be_anything(tmp_path: Path) -> None:
     assert [("ignored-record", f"{path}:3")] == [(one.code, str(one.at)) for one in catalog.noticed]
 
 
-@pytest.mark.parametrize("content", [None, gzip.compress(b"{}" * 999, mtime=0)[:-9], b"\x1f\x8bnot gzip"])
+@pytest.mark.parametrize(
+    "content", [None, gzip.compress(b"{}" * 999, mtime=0)[:-9], b"\x1f\x8bnot gzip"]
+)
 def test_an_unreadable_file_is_a_fault(tmp_path: Path, content: bytes | None) -> None:
     """A file that is missing or broken as a whole is told as such, not as missing relations."""
     path = tmp_path / "catalog.jsonl.gz"
