@@ -4,6 +4,7 @@ The SQL that Looker would send is written by `tests/looker.py`, translated to Du
 example warehouse; `tests/metric_oracle.py` knows what should come out, from the queries here.
 """
 
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -196,10 +197,11 @@ def build_of(warehouse: Path, hub: Path, folder: Path, conventions: Conventions)
     namespaces = folder / "namespaces.yaml"
     namespaces.write_text("{}\n")
     url = f"duckdb:{warehouse}"
-    world = World(
-        namespaces, [open_warehouse(url)], conventions, metric_hubs=(Repository(str(hub)),)
+    metrics = shutil.copytree(hub, folder / "hub", ignore=shutil.ignore_patterns("opmon"))
+    repository = Repository(str(metrics))
+    return generate(
+        World(namespaces, [open_warehouse(url)], conventions, metric_hubs=(repository,))
     )
-    return generate(world)
 
 
 def views_of(build: Build) -> dict[str, lookml.View]:
