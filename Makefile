@@ -17,7 +17,7 @@ $(WAREHOUSE): $(wildcard templates/demo/*.sql) | $(READY)  # what etl computes i
 	@$(GEN) demo
 
 test: $(READY)  ## every test
-	@$(BIN)/pytest
+	@$(BIN)/pytest --numprocesses auto --dist loadfile
 
 check: lint types layers test  ## all that CI runs
 
