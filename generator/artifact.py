@@ -116,7 +116,7 @@ File: TypeAlias = Artifact | Printed
 class FileTree(Mapping[str, str]):
     """The files that a run makes: path → text. A text is printed when it is asked for, not kept.
 
-    Of those that are `printed` there is no text to ask for.
+    Of those that are `printed` there is no text to ask for; none of them is an artifact, too.
     """
 
     artifacts: Mapping[str, Artifact]
@@ -130,7 +130,7 @@ class FileTree(Mapping[str, str]):
         return iter(sorted({*self.artifacts, *self.printed}) if self.printed else self.artifacts)
 
     def __len__(self) -> int:
-        return len(self.artifacts.keys() | self.printed.keys())
+        return len(self.artifacts) + len(self.printed)
 
 
 @dataclass(frozen=True, slots=True)

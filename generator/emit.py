@@ -34,8 +34,8 @@ To change it, change the definition of the metric or its data source."""
 def file_tree(files: Iterable[File]) -> FileTree:
     """The tree of the files."""
     known = tuple(files)
-    artifacts = (item for item in known if isinstance(item, Artifact))
     printed = {item.path: item for item in known if isinstance(item, Printed)}
+    artifacts = (f for f in known if isinstance(f, Artifact) and f.path not in printed)
     return FileTree(by_path(artifacts), emit, printed)
 
 

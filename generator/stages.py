@@ -51,8 +51,9 @@ class Stages:
 
     def each(self, name: str, items: Collection[Item]) -> Iterator[Item]:
         """The items, one by one, as a stage."""
+        total = len(items)
         with self.stage(name):
             for done, item in enumerate(items):
-                self.watcher(name, done, len(items))
+                self.watcher(name, done, total)
                 yield item
-            self.watcher(name, len(items), len(items))
+            self.watcher(name, total, total)
