@@ -16,6 +16,10 @@ from tests.bigquery_server.faults import Schedule
 from tests.bigquery_server.schemas import reference, table_resource
 from tests.bigquery_server.transport import Body, Handler
 from tests.bigquery_server.warehouse import Result, Warehouse
+from tests.bigquery_server.writing import WritableWarehouse
+
+_ROWS = "_rows"
+"""The dataset of the rows that jobs gave."""
 
 
 @dataclass
@@ -132,8 +136,28 @@ class Server:
 
     def table(self, said: Mapping[str, str], _: Body) -> Body:
         """`tables.get`."""
+        if said["dataset"] == _ROWS:
+            job = self._found(said["table"])
+            place: Body = {"tableReference": _destination(job)["destinationTable"]}
+            return {**place, "type": "TABLE", "schema": _schema(job["result"])}
         relation = self.warehouse.relation(said["project"], said["dataset"], said["table"])
         return table_resource(relation, self.warehouse.views)
+
+    def routines(self, said: Mapping[str, str], _: Body) -> Body:
+        """`routines.list`: there are none."""
+        self.warehouse.dataset(said["project"], said["dataset"])
+        return {"routines": []}
+
+    def change(self, said: Mapping[str, str], body: Body) -> Body:
+        """`tables.patch`, `tables.update`: descriptions and labels, which nobody here reads."""
+        return {**self.table(said, {}), **body}
+
+    def delete(self, said: Mapping[str, str], _: Body) -> Body:
+        """`tables.delete`, where the warehouse can be written to."""
+        if not isinstance(self.warehouse, WritableWarehouse):
+            raise Refusal(403, "accessDenied", "Access Denied: nothing is deleted here")
+        self.warehouse.drop(said["project"], said["dataset"], said["table"])
+        return {}
 
     # their parts
 
@@ -177,12 +201,17 @@ class Server:
             size += len(json.dumps(rows[-1]))
         after = first + len(rows)
         more = {"pageToken": str(after)} if limit and after < len(result.rows) else {}
-        return {**_summary(job), "jobComplete": True, "rows": rows, **more}
+        shown = {"rows": rows} if limit else {}  # the client asks again for what is not there
+        return {**_summary(job), "jobComplete": True, **shown, **more}
 
     def _job(self, job: Body) -> Body:
         result: Result = job["result"]
         size = str(result.bytes)
-        query = {"totalBytesProcessed": size, "statementType": "SELECT", "schema": _schema(result)}
+        query: Body = {"totalBytesProcessed": size, "statementType": result.statement}
+        if result.columns:
+            query = {**query, "schema": _schema(result)}
+        if result.affected is not None:
+            query = {**query, "numDmlAffectedRows": str(result.affected)}
         return {
             "kind": "bigquery#job",
             "id": f"{job['project']}:{job['location']}.{job['name']}",
@@ -193,7 +222,7 @@ class Server:
                 "jobType": "QUERY",
                 "dryRun": job["dry"],
                 "labels": job["labels"],
-                "query": {"query": job["sql"], "useLegacySql": False},
+                "query": {"query": job["sql"], "useLegacySql": False, **_destination(job)},
             },
         }
 
@@ -203,6 +232,15 @@ class Server:
             "datasetReference": {"projectId": project, "datasetId": name},
             "location": self.warehouse.place_of(name),
         }
+
+
+def _destination(job: Body) -> Body:
+    """Where the rows are: in the table that was written, or in one of the job's own."""
+    if job["dry"]:
+        return {}
+    place = job["result"].destination or (job["project"], _ROWS, job["name"])
+    names = zip(("projectId", "datasetId", "tableId"), place, strict=True)
+    return {"destinationTable": dict(names)}
 
 
 def _schema(result: Result) -> Body:
@@ -254,5 +292,9 @@ ROUTES = (
     _route("datasets.get", "GET", f"/datasets{_DATASET}", Server.dataset),
     _route("tables.list", "GET", f"/datasets{_DATASET}/tables", Server.tables),
     _route("tables.get", "GET", f"/datasets{_DATASET}/tables{_TABLE}", Server.table),
+    _route("tables.patch", "PATCH", f"/datasets{_DATASET}/tables{_TABLE}", Server.change),
+    _route("tables.update", "PUT", f"/datasets{_DATASET}/tables{_TABLE}", Server.change),
+    _route("tables.delete", "DELETE", f"/datasets{_DATASET}/tables{_TABLE}", Server.delete),
+    _route("routines.list", "GET", f"/datasets{_DATASET}/routines", Server.routines),
 )
 """The calls that are known: the name to count by, verb, path, and what replies."""

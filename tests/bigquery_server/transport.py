@@ -48,6 +48,8 @@ class Handler(BaseHTTPRequestHandler):
         text = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self._reply(json.loads(text or b"{}"))
 
+    do_PUT = do_PATCH = do_DELETE = do_POST  # noqa: N815 - so they are called
+
     def _reply(self, body: Body) -> None:
         owner, parts = self.owner, urlsplit(self.path)
         sql = body.get("query") or body.get("configuration", {}).get("query", {}).get("query", "")

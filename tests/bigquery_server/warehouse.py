@@ -33,6 +33,9 @@ class Result(NamedTuple):
     rows: list[tuple[Any, ...]]
     bytes: int
     billed: int
+    statement: str = "SELECT"
+    destination: RelationName | None = None
+    affected: int | None = None
 
 
 @dataclass
