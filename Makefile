@@ -7,7 +7,7 @@ GEN := $(BIN)/lookml-gen
 READY := $(VENV)/.ready
 WAREHOUSE := output/lantern-data.duckdb
 
-.PHONY: run test check setup format lint types layers snapshots generate diff etl publish docs bench clean
+.PHONY: run test check setup format lint types layers snapshots generate diff etl publish docs bench integration clean
 
 run: $(READY) $(WAREHOUSE)  ## the example, end to end: warehouse, four weeks of monitoring, LookML, commit
 	@$(GEN) etl --from 2026-07-03 --to 2026-07-30
@@ -62,6 +62,9 @@ docs: $(READY)  ## the pages that are made from tables
 
 bench: $(READY)  ## times, memory and files of the corpus run
 	@$(BIN)/python -m tests.bench $(SIZES)
+
+integration: $(READY)  ## Google's own BigQuery; skipped unless LOOKML_GEN_TEST_PROJECT names who pays
+	@$(BIN)/pytest -rs tests/test_integration.py
 
 clean:
 	rm -rf $(VENV) output build dist
