@@ -247,3 +247,14 @@ def test_a_service_that_denies_all_that_there_is_publishes_nothing(
     server.troubles.clear()
     assert 0 == hub.run()
     assert before == hub.files() == hub.published()
+
+
+def test_a_service_that_contradicts_itself(hub: Hub, server: Server) -> None:
+    """A statement does not find a dataset that is there: what the run says sends nobody astray."""
+    before = hub.files()
+    server.fail(Way.ABSENT, r"(?s)/queries .*`sales`")
+
+    assert 0 == hub.run(f"{DEADLINE}&location=US")
+    assert before == hub.files()
+    (about, *_) = said(hub, "unread-relation")
+    assert "was not found in location US; but it is there, in US" in about["message"]

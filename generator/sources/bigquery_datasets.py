@@ -64,6 +64,8 @@ class Datasets:
             return place
         if failure is None and place.lower() == str(self._address.location).lower():
             return {}
+        if failure is not None and place.lower() == str(self._address.location).lower():
+            return Failure(f"{failure.reason}; but it is there, in {place}")
         return Failure(f"the dataset lies in {place}; the address should say so: location={place}")
 
     def _asked(self, places: Sequence[str]) -> list[Mapping[str, Tables] | Failure]:
