@@ -76,9 +76,9 @@ def generate(config: Path | None, given: Mapping[str, Any], wish: Wish) -> int:
     quiet, dry = wish.quiet, wish.dry
     published: Published | None = None
     stopped: tuple[Diagnostic, ...] = ()
+    publishing = _publishing(settings, wish)
     with watching(quiet=quiet) as watcher, _alone(settings, dry=dry):
         stages = _stages(watcher, settings)
-        publishing = _publishing(settings, wish)
         outcome = write_output(settings, stages, dry=dry)
         broken = _broken(settings, lambda: _offer(settings, outcome), required=wish.commit)
         outcome = replace(outcome, diagnostics=(*outcome.diagnostics, *broken))

@@ -11,13 +11,16 @@ _VERBS = {
     "read": "reading definitions",
     "catalog": "reading the catalog",
     "derive": "deriving models",
-    "build": "building",
+    "parts": "building",
     "print": "printing",
     "publish": "publishing",
     "follow up": "following up",
     "etl": "computing",
 }
 
+
+_COUNTED = frozenset({"parts", "print", "etl"})
+"""Stages that are worth a line only where they are of so many things."""
 
 _STAGE = Where("stages.py", "stage")
 
@@ -33,7 +36,7 @@ def watching(*, quiet: bool) -> Iterator[Watcher]:
         with _bar() as watcher:
             yield watcher
     else:
-        yield _plain
+        yield _plain()
 
 
 def _logged(stage: str, done: int, total: int) -> None:
@@ -42,12 +45,19 @@ def _logged(stage: str, done: int, total: int) -> None:
         journal().note(f"{_VERBS[stage]}{f' ({total})' if total else ''}", _STAGE)
 
 
-def _plain(stage: str, done: int, total: int) -> None:
-    """A line when a stage begins; on a log, a bar would be noise."""
-    if done == 0 and stage in _VERBS:
+def _plain() -> Watcher:
+    """A line when a stage first begins; on a log, a bar would be noise."""
+    said: set[str] = set()
+
+    def watch(stage: str, done: int, total: int) -> None:
         count = f" ({total})" if total else ""
-        if total or stage not in ("build", "print", "etl"):
-            print(f"{_VERBS[stage]}{count}", file=sys.stderr)  # noqa: T201 - this is the console
+        line = f"{_VERBS.get(stage, stage)}{count}"
+        known = stage in _VERBS and (total or stage not in _COUNTED)
+        if done == 0 and known and line not in said:
+            said.add(line)
+            print(line, file=sys.stderr)  # noqa: T201 - this is the console
+
+    return watch
 
 
 @contextmanager

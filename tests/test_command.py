@@ -94,11 +94,11 @@ class Project:
         return json.loads((self.folder / "output/report.json").read_text())
 
     def marks(self) -> dict[str, tuple[int, int]]:
-        """Inode and time of change of each file and folder, but for the report."""
+        """Inode and time of change of what there is, but for what each run says of itself."""
         return {
             str(path.relative_to(self.folder)): (path.stat().st_ino, path.stat().st_mtime_ns)
             for path in self.folder.rglob("*")
-            if path.name != "report.json"
+            if path.name not in ("output", "report.json", "generate.lock")
         }
 
     def files(self) -> dict[str, str]:
