@@ -6,8 +6,12 @@ import signal
 import sys
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from ctypes import CDLL
 from dataclasses import dataclass
 from typing import Any
+
+_DEATH_SIGNAL = 1
+"""https://man7.org/linux/man-pages/man2/prctl.2.html, PR_SET_PDEATHSIG"""
 
 AVAILABLE = sys.platform == "linux"
 """Whether a fork is safe here."""
@@ -26,12 +30,11 @@ class Errand:
 
     @classmethod
     def of(cls, work: Callable[[], object]) -> "Errand":
-        """Send a process to do some work. It ends with the work, whatever becomes of us."""
+        """Send a process to do some work. It ends with the work, or with us if we are killed."""
         ours, theirs = os.pipe()
-        pid = os.fork()
+        parent, pid = os.getpid(), os.fork()
         if pid == 0:
-            os.close(ours)
-            _do(work, theirs)
+            _do(work, theirs, parent)
         os.close(theirs)
         return cls(pid, ours)
 
@@ -55,10 +58,18 @@ class Errand:
             os.waitpid(self.pid, 0)
 
 
-def _do(work: Callable[[], object], pipe: int) -> None:
+def _end_with(parent: int) -> None:
+    """Die with the parent: what it had locked is to be free, what it wrote is nobody's any more."""
+    CDLL(None).prctl(_DEATH_SIGNAL, signal.SIGKILL)
+    if os.getppid() != parent:  # it was killed before it could be told
+        os._exit(1)
+
+
+def _do(work: Callable[[], object], pipe: int, parent: int) -> None:
     """Do the work and end: nothing that the parent would do at its end is done twice."""
     code = 1
     try:
+        _end_with(parent)
         text = pickle.dumps(work(), pickle.HIGHEST_PROTOCOL)
         with open(pipe, "wb") as stream:
             stream.write(text)
