@@ -52,7 +52,8 @@ def _held(
     """
     query = default_query(element, dashboard, explore, fields)
     heard = {filter_: fields.full(name) for filter_, name in element.listen}
-    free = set(heard.values()) if mode == DIMENSIONS else {heard.get(BY_DATE)}
+    listed = heard if mode == DIMENSIONS else (BY_DATE,)
+    free = {heard[filter_] for filter_ in listed if filter_ in heard}
     freed = (name for name in heard.values() if name in free)
     dimensions = dict.fromkeys((*query.dimensions, *freed))
     home = f"{fields.home}."

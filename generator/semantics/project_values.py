@@ -87,7 +87,7 @@ def one_of(choices: type[StrEnum]) -> Reader:
     def read(value: object) -> StrEnum:
         if value not in known:
             raise Mismatch(" or ".join(f"`{word}`" for word in known))
-        return choices(value)
+        return choices(str(value))
 
     return read
 
