@@ -1,12 +1,10 @@
 """The example explained: its facts are those of its files, and every name leads on."""
 
-import gc
 import json
 import os
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from time import process_time
 from typing import Any
 
 import click.testing
@@ -540,15 +538,9 @@ def test_a_whole_hub(tmp_path: Path) -> None:
     full = {thing.name for thing in things}
     assert len(full) == len(things)
     check_both_ends(index, things[::501])
-    spent = []
-    gc.disable()  # as the command does
     for thing in things[::2503]:
-        start = process_time()
         found = candidates(thing.name, known)
         part = index_for(thing, known, found.index)
         told_by_part = answer(thing, part)
-        spent.append(process_time() - start)
         assert [thing.key] == [item.key for item in found.things]
         assert answer(thing, index) == told_by_part, thing.name
-    gc.enable()
-    assert sorted(spent)[len(spent) // 2] < 0.6  # 0.2 to 0.4 s, by how busy the machine is
