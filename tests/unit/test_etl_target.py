@@ -25,10 +25,10 @@ def keys(*urls: str, wanted: str | None = None, **more: Any) -> dict[str, object
 
 
 def test_a_file_is_opened_itself(file: Path) -> None:
-    """So that what is built is read from the same address."""
-    assert {"type": "duckdb", "path": str(file), "schema": "main", "threads": 4} == keys(
-        f"duckdb:{file}"
-    )
+    """So that what is built is read from the same address; a statement has one thread."""
+    place = {"type": "duckdb", "path": str(file), "schema": "main"}
+
+    assert {**place, "settings": {"threads": 1}, "threads": 4} == keys(f"duckdb:{file}")
 
 
 def test_a_file_called_otherwise_is_attached(file: Path) -> None:
