@@ -8,7 +8,7 @@ the two, talk in its raw messages, and show it only columns whose names the SQL 
 import atexit
 import ctypes
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any, TypeAlias
 
@@ -19,6 +19,9 @@ VERSION = "zetasql 0.1.5"
 
 Relations: TypeAlias = Mapping[RelationName, Iterable[Column]]
 """The tables that a statement can read."""
+
+Functions: TypeAlias = Mapping[str, tuple[tuple[str, ...], str]]
+"""Functions of a warehouse by dotted name: their arguments, and a body of their type."""
 
 _WORD = re.compile(r"\w+")
 _QUOTED = re.compile(r"`([^`]*)`")
@@ -35,43 +38,30 @@ _ALIASES = {
 class Analyzer:
     """The analyzer; its first start of all takes a minute, later ones a second."""
 
-    def __init__(self) -> None:
-        import wasmtime  # noqa: PLC0415 - an import of seconds, and few have it
-        from zetasql.core import wasm_client  # noqa: PLC0415
-
-        def engine(config: Any) -> Any:
-            config.cache = True
-            self._engine = wasmtime.Engine(config)
-            return self._engine
-
-        client = wasm_client.WasmClient
-        wasm_client.Engine = engine
-        client.write_bytes, client.read_bytes = _write, _read
-        from zetasql.core.local_service import ZetaSqlLocalService  # noqa: PLC0415
-
-        self._client = ZetaSqlLocalService.get_instance().wasm_client
-        atexit.register(self._close)
-
-    def _close(self) -> None:
-        """Or wasmtime complains that it is taken apart after Python."""
-        client = self._client
-        for part in (client.memory, client.module, client.store, self._engine):
-            part.close()
+    def __init__(self, functions: Functions | None = None) -> None:
+        self._functions = functions or {}
+        self._client = _client()
 
     def fault(self, relations: Relations, statement: str) -> str | None:
         """What BigQuery would say of a statement that it refuses, over these relations."""
+        return next((said for _, said in self.faults(relations, (statement,))), None)
+
+    def faults(self, relations: Relations, statements: Iterable[str]) -> Iterator[tuple[str, str]]:
+        """The statements that BigQuery would refuse, and what it would say."""
         from zetasql.core.exceptions import ServerError  # noqa: PLC0415
 
-        text = _parted(statement)
-        words = frozenset(word.lower() for word in _WORD.findall(text))
-        known = self._register(_catalog(relations, words))
+        written = [_parted(statement) for statement in statements]
+        texts = (*written, *(body for _, body in self._functions.values()))
+        words = frozenset(word.lower() for text in texts for word in _WORD.findall(text))
+        known = self._register(_catalog(relations, self._functions, words))
         try:
-            self._analyze(known, text)
-        except ServerError as error:
-            return str(error)
+            for statement in written:
+                try:
+                    self._analyze(known, statement)
+                except ServerError as error:
+                    yield statement, str(error)
         finally:
             self._unregister(known)
-        return None
 
     def _register(self, catalog: Any) -> int:
         messages = _messages()
@@ -116,6 +106,35 @@ def _parted(statement: str) -> str:
     return _QUOTED.sub(lambda path: f"`{path[1].replace('.', '`.`')}`", statement)
 
 
+@cache
+def _client() -> Any:
+    """The one client of a process, whose engine is kept compiled between processes."""
+    import wasmtime  # noqa: PLC0415 - an import of seconds, and few have it
+    from zetasql.core import wasm_client  # noqa: PLC0415
+
+    engines = []
+
+    def engine(config: Any) -> Any:
+        config.cache = True
+        engines.append(wasmtime.Engine(config))
+        return engines[-1]
+
+    client = wasm_client.WasmClient
+    wasm_client.Engine = engine
+    client.write_bytes, client.read_bytes = _write, _read
+    from zetasql.core.local_service import ZetaSqlLocalService  # noqa: PLC0415
+
+    started = ZetaSqlLocalService.get_instance().wasm_client
+
+    def close() -> None:
+        """Or wasmtime complains that it is taken apart after Python."""
+        for part in (started.memory, started.module, started.store, *engines):
+            part.close()
+
+    atexit.register(close)
+    return started
+
+
 def _messages() -> Any:
     from zetasql.wasi._pb2.zetasql.local_service import local_service_pb2  # noqa: PLC0415
 
@@ -142,8 +161,8 @@ def _options() -> Any:
     return made
 
 
-def _catalog(relations: Relations, words: frozenset[str]) -> Any:
-    """The relations with the columns of these names, and BigQuery's own functions."""
+def _catalog(relations: Relations, functions: Functions, words: frozenset[str]) -> Any:
+    """The relations with the columns of these names, the functions, and BigQuery's own."""
     from zetasql.wasi._pb2.zetasql.proto import simple_catalog_pb2  # noqa: PLC0415
 
     root = simple_catalog_pb2.SimpleCatalogProto(name="root")
@@ -155,7 +174,26 @@ def _catalog(relations: Relations, words: frozenset[str]) -> Any:
         for column in columns:
             if column.name.lower() in words:
                 _fill(table.column.add(name=column.name).type, column, words)
+    for path, (names, body) in functions.items():
+        *folders, name = path.split(".")
+        _inside(root, folders).custom_function.append(_templated(name, names, body))
     return root
+
+
+def _templated(name: str, arguments: Iterable[str], body: str) -> Any:
+    """A function of any types, which has the type that its body has."""
+    from zetasql.wasi._pb2.zetasql.proto import function_pb2  # noqa: PLC0415
+    from zetasql.wasi._pb2.zetasql.public import function_pb2 as kinds  # noqa: PLC0415
+
+    arbitrary = kinds.SignatureArgumentKind.Value("ARG_TYPE_ARBITRARY")
+    function = function_pb2.FunctionProto(name_path=[name], group="Templated_SQL_Function")
+    function.templated_sql_function_argument_name.extend(arguments)
+    function.parse_resume_location.input = body
+    signature = function.signature.add()
+    signature.return_type.kind = arbitrary
+    for _ in function.templated_sql_function_argument_name:
+        signature.argument.add(kind=arbitrary, num_occurrences=1)
+    return function
 
 
 def _inside(catalog: Any, path: Iterable[str]) -> Any:
