@@ -17,11 +17,10 @@ import sqlglot
 from generator.builders.dbt_alerts import alerts_sql
 from generator.diagnostics import Location
 from generator.facts.catalog import Column, DataType, RelationName
+from generator.semantics.alerts import Alert, AlertKind
 from generator.semantics.definitions import DataSource, Dimension, Platform
 from generator.semantics.monitoring import (
     ALL,
-    Alert,
-    AlertKind,
     Branching,
     MonitoringProject,
     Population,

@@ -10,7 +10,7 @@ import yaml
 
 from generator.facts.metric_hub import DimensionSpec
 from generator.pipeline import Build, generate
-from generator.semantics.monitoring import Alert, AlertKind
+from generator.semantics.alerts import Alert, AlertKind
 from generator.semantics.project_spec import GroupSpec, PopulationSpec, ProjectSpec
 from generator.semantics.statistics import STATISTICS
 from tests import fakes

@@ -101,7 +101,8 @@ def _unasked(artifact: Artifact, conventions: Conventions) -> Iterator[str]:
 
 def _orphans(namespace: Namespace, lost: set[str]) -> Iterator[tuple[str, Diagnostic]]:
     """The explores over views that were not built."""
-    for explore in (explore for request in namespace.requests for explore in request.explores):
+    over_relations = (r for r in namespace.requests if isinstance(r, Request))
+    for explore in (explore for request in over_relations for explore in request.explores):
         missing = next((v for v in (explore.base_view, *explore.others) if v in lost), None)
         if missing is not None:
             said = diagnostic("view-left-out", explore.at, explore.subject, view=missing)

@@ -12,7 +12,8 @@ from typing import NamedTuple, assert_never
 from generator import dbt
 from generator.builders.dbt_monitoring_sql import Marks, filled
 from generator.builders.dbt_monitoring_tables import Made, Tables
-from generator.semantics.monitoring import Alert, AlertKind, Study, XAxis
+from generator.semantics.alerts import Alert, AlertKind
+from generator.semantics.monitoring import Study, XAxis
 
 _APART = "apart"
 _STATISTICS, _ALERTS = "lookml_gen_long_statistics", "lookml_gen_alerts"

@@ -164,11 +164,6 @@ class MetricView:
         return self.source.at
 
     @property
-    def explores(self) -> tuple[ExploreSpec, ...]:
-        """The explores that a namespaces file adds: none."""
-        return ()
-
-    @property
     def subject(self) -> str:
         """The key path of what asks for it."""
         return f"{self.source.platform}.data_sources.{self.source.slug}"

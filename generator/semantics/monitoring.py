@@ -12,7 +12,7 @@ from enum import StrEnum
 from generator.diagnostics import Location
 from generator.facts.catalog import Column, RelationName
 from generator.facts.monitoring import Choice
-from generator.facts.namespaces import ExploreSpec
+from generator.semantics.alerts import Alert
 from generator.semantics.definitions import DataSource, Dimension, Metric, MetricType, Platform
 
 ALL = "All"
@@ -128,35 +128,6 @@ class Computed:
     denominator: str | None = None
 
 
-class AlertKind(StrEnum):
-    """What makes an alert."""
-
-    CI_OVERLAP = "ci_overlap"
-    THRESHOLD = "threshold"
-    AVG_DIFF = "avg_diff"
-
-
-@dataclass(frozen=True, slots=True)
-class Alert:
-    """An alert. `statistics` and `parameters`, where said, are alternatives; limits go with those.
-
-    A limit for each parameter; without parameters there is one limit for all.
-    """
-
-    slug: str
-    kind: AlertKind
-    at: Location
-    metrics: tuple[str, ...]
-    statistics: tuple[str, ...] = ()
-    parameters: tuple[float, ...] = ()
-    min: tuple[float, ...] = ()
-    max: tuple[float, ...] = ()
-    window_size: int | None = None
-    max_relative_change: float | None = None
-    label: str = ""
-    description: str | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class Study:
     """What the ETL computes for a project.
@@ -242,11 +213,6 @@ class ClassicProject:
         return self.project.at
 
     @property
-    def explores(self) -> tuple[ExploreSpec, ...]:
-        """The explores that a namespaces file adds: none."""
-        return ()
-
-    @property
     def subject(self) -> str:
         """The key path of what asks for it."""
         return self.study.subject
@@ -303,11 +269,6 @@ class MonitoringView:
     def at(self) -> Location:
         """Where it is asked for."""
         return self.project.at
-
-    @property
-    def explores(self) -> tuple[ExploreSpec, ...]:
-        """The explores that a namespaces file adds: none."""
-        return ()
 
     @property
     def subject(self) -> str:

@@ -6,7 +6,8 @@ from typing import Any
 from generator.diagnostics import Diagnostic, Fault, Severity, diagnostic, fault, nearest, split
 from generator.facts.metric_hub import Table, Written
 from generator.names import title
-from generator.semantics.monitoring import Alert, AlertKind, Computed
+from generator.semantics.alerts import Alert, AlertKind
+from generator.semantics.monitoring import Computed
 from generator.semantics.project_statistics import written
 from generator.semantics.project_values import (
     Reader,

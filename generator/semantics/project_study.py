@@ -9,10 +9,9 @@ from generator.diagnostics import Diagnostic, Fault, diagnostic, fault, nearest,
 from generator.facts.conventions import Conventions
 from generator.facts.monitoring import App
 from generator.names import title
+from generator.semantics.alerts import Alert, AlertKind
 from generator.semantics.definitions import Dimension, Metric
 from generator.semantics.monitoring import (
-    Alert,
-    AlertKind,
     Computed,
     MetricGroup,
     MonitoringProject,

@@ -12,8 +12,9 @@ import pytest
 from generator.diagnostics import Location, Severity
 from generator.facts import Facts
 from generator.facts.monitoring import Experiment, Monitoring
+from generator.semantics.alerts import AlertKind
 from generator.semantics.definitions import MetricType
-from generator.semantics.monitoring import AlertKind, Branching, Study, XAxis
+from generator.semantics.monitoring import Branching, Study, XAxis
 from generator.semantics.projects import monitored_of
 from generator.sources.monitoring import Watched
 from tests.corpus.conftest import CORPUS

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.semantics.monitoring import AlertKind
+from generator.semantics.alerts import AlertKind
 from tests.monitoring import PROJECT, Found, monitor
 
 LISTED = PROJECT.replace("[project.pop", 'alerts = ["slow"]\n[project.pop').replace(
