@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING
 
 from generator.artifact import Artifact, FileTree
@@ -15,12 +14,13 @@ from generator.checks import Further, bound
 from generator.checks.ignoring import heed
 from generator.checks.knowledge import Knowledge
 from generator.checks.trees import LARGE_FILE, check_tree, tree_of
-from generator.diagnostics import Diagnostic, Location, diagnostic, fault
+from generator.diagnostics import Diagnostic, Fault, Location, diagnostic, fault
 from generator.facts.conventions import Conventions
 from generator.pipeline import generate
-from generator.review.trees import texts_of
+from generator.publish.locks import replace_text
 from generator.run import world_of
 from generator.settings import Settings
+from generator.sources.folders import texts_of
 from generator.sources.ignores import definition_files, read_ignores
 from generator.stages import Stages
 
@@ -134,13 +134,5 @@ def _verdicts(folder: Path | None) -> Iterator[dict[str, str]]:
         yield found
     finally:
         if len(found) > before:
-            with suppress(OSError):
-                _replace(file, json.dumps(found, indent=0, sort_keys=True))
-
-
-def _replace(file: Path, text: str) -> None:
-    """Write a file at once, so that another run never reads half of it."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile("w", encoding="utf-8", dir=file.parent, delete=False) as half:
-        half.write(text)
-    Path(half.name).replace(file)
+            with suppress(Fault):
+                replace_text(file, json.dumps(found, indent=0, sort_keys=True))

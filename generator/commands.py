@@ -15,8 +15,8 @@ from generator.console import watching
 from generator.costs import Ledger
 from generator.diagnostics import Diagnostic, Fault
 from generator.logs import Where, journal, journal_of
-from generator.publish.disk import sole, writing
 from generator.publish.git import Offer, Published
+from generator.publish.locks import sole, writing
 from generator.report import (
     published_lines,
     summary_lines,
@@ -233,9 +233,9 @@ def explain(
 
     gc.disable()  # likewise
     name, form = asked
-    settings = load(config, given)
+    settings = _settings(config, given)
     with watching(quiet=quiet) as watcher:
-        found = explained(settings, name, Stages(watcher))
+        found = explained(settings, name, _stages(watcher, settings))
     _say((explanation(found, form),))
     return DONE
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from generator.answers import Question
 from generator.parts import Made
-from generator.publish.disk import writing
+from generator.publish.locks import writing
 
 _SIZE = 20
 _OWN = "generator."

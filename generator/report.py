@@ -9,8 +9,8 @@ from typing import Any
 
 from generator.builders.worth import Estimate
 from generator.diagnostics import Diagnostic, Severity
-from generator.publish.disk import replace_text
 from generator.publish.git import Published
+from generator.publish.locks import replace_text
 from generator.publish.steps import Fate as StepFate
 from generator.publish.tree import CHANGES, Fate, TreeDiff
 from generator.redaction import scrubbed_data

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from generator.artifact import Artifact, Owned, blob_id
 from generator.diagnostics import Diagnostic, Location, diagnostic, fault
-from generator.publish.disk import writing
 from generator.publish.git import Offer
+from generator.publish.locks import writing
 from generator.publish.published import Published, in_folder, on_branch
 from generator.publish.tree import Terms
 from generator.review.machine import as_json
@@ -17,9 +17,10 @@ from generator.review.markdown import as_markdown
 from generator.review.reviewed import Review, review
 from generator.review.spokes import Broken
 from generator.review.text import as_text
-from generator.review.trees import Texts, is_lookml, texts_of
+from generator.review.trees import Texts, is_lookml
 from generator.run import build, target_of
 from generator.settings import Settings
+from generator.sources.folders import texts_of
 from generator.stages import Stages
 
 _FORMATS = {".md": "markdown", ".json": "json"}

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from generator.costs import Ledger, Spent, written
-from generator.publish.disk import replace_text, writing
+from generator.publish.locks import replace_text, writing
 from generator.redaction import scrubbed_data
 
 _COSTS = "query-cost.jsonl"

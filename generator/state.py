@@ -17,7 +17,7 @@ from generator import templates
 from generator.artifact import Holds, Manifest, Owned
 from generator.builders.worth import Estimate
 from generator.diagnostics import Diagnostic, Location
-from generator.publish.disk import replace_text, writing
+from generator.publish.locks import replace_text, writing
 from generator.settings import Settings
 from generator.sources.outside import World
 

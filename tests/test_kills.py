@@ -19,7 +19,8 @@ import pytest
 
 from generator.artifact import MANIFEST
 from generator.diagnostics import Fault
-from generator.publish.disk import read_manifest, sole
+from generator.publish.disk import read_manifest
+from generator.publish.locks import sole
 from generator.publish.tree import manifest_of
 from generator.state import read_state
 from tests.bigquery_server import Server

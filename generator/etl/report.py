@@ -9,7 +9,7 @@ from typing import Any
 from generator.etl.estimate import Estimate
 from generator.etl.outcome import lines_of, row_of
 from generator.etl.run import Computed
-from generator.publish.disk import replace_text
+from generator.publish.locks import replace_text
 from generator.stages import Stages
 
 

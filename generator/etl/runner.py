@@ -12,7 +12,7 @@ import msgspec
 
 from generator.diagnostics import Fault, fault
 from generator.etl.protocol import Counted, Done, Finished, Message, Order
-from generator.publish.disk import sole, writing
+from generator.publish.locks import sole, writing
 from generator.stages import Watcher, nobody
 
 _OURS = {

@@ -10,7 +10,7 @@ from generator import dbt
 from generator.dbt.syntax import escaped, print_yaml
 from generator.diagnostics import Location, fault
 from generator.names import is_identifier
-from generator.publish.disk import writing
+from generator.publish.locks import writing
 from generator.settings import Settings
 from generator.sources.bigquery_address import Address as BigQueryAddress
 from generator.sources.bigquery_address import address_of

@@ -6,25 +6,22 @@ of it.
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
-from errno import EBUSY, EPERM
-from fcntl import LOCK_EX, LOCK_NB, flock
 from hashlib import blake2b
 from pathlib import Path
 from uuid import uuid4
 
 from generator.artifact import MANIFEST, Artifact, FileTree, Manifest, Owned, Printed, blob_id
 from generator.diagnostics import Diagnostic, Location, diagnostic, fault
+from generator.files import settle
+from generator.publish.locks import alone, replace_text, stay_inside, writing
 from generator.publish.tree import CHANGES, Fate, Standing, Terms, TreeDiff, diff, manifest_of
 from generator.stages import Stages
 
 _PENDING = MANIFEST + ".next"
 _STAGING = ".lookml-gen/staging"
-
-_MANY = 64
-"""Files above which one call that settles all of them is faster than one for each."""
 
 LARGE_FILE = 1_000_000
 """Bytes above which Looker gets slow."""
@@ -106,95 +103,12 @@ def opened(root: Path, *, dry: bool = False) -> Iterator[Press]:
 
     Raises Fault if another run does, or the folder cannot be written.
     """
-    with nullcontext() if dry else _alone(root) as lock:
+    with nullcontext() if dry else alone(root) as lock:
         try:
             yield Press(root, dry, lock=lock)
         finally:
             if not dry:
                 shutil.rmtree(root / _STAGING, ignore_errors=True)
-
-
-@contextmanager
-def writing(place: Path) -> Iterator[None]:
-    """What the system refuses is a fault of the place, not ours."""
-    try:
-        yield
-    except OSError as error:
-        at = Location(str(error.filename or place))
-        raise fault("unwritable-output", at, reason=error.strerror or error) from None
-
-
-@contextmanager
-def _alone(root: Path) -> Iterator[int]:
-    """No other run writes here; the lock ends with the process, however that ends."""
-    with writing(root):
-        handle = _locked(root)
-    try:
-        yield handle
-    finally:
-        os.close(handle)
-
-
-def _locked(root: Path) -> int:
-    folder = (root / MANIFEST).parent
-    _stay_inside(root, folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        flock(handle, LOCK_EX | LOCK_NB)
-    except BlockingIOError:
-        os.close(handle)
-        raise OSError(EBUSY, "another run is writing here", str(root)) from None
-    return handle
-
-
-@contextmanager
-def sole(folder: Path, name: str, what: str) -> Iterator[int]:
-    """No other process does `what` with this folder; the file that says so may be handed on.
-
-    The lock is the system's: it ends with the processes that hold the file, however they end, so
-    the number in it never keeps anybody out. Raises Fault if another process has it.
-    """
-    path = folder / name
-    with writing(path):
-        folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        flock(handle, LOCK_EX | LOCK_NB)
-    except BlockingIOError:
-        number = os.read(handle, 20).decode(errors="replace").strip() or "unknown"
-        os.close(handle)
-        reason = f"another {what} works here, process {number}"
-        raise fault("unwritable-output", Location(str(folder)), reason=reason) from None
-    try:
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
-        yield handle
-    finally:
-        os.close(handle)
-
-
-def replace_text(path: Path, text: str) -> None:
-    """Write a file, whole or not at all."""
-    with writing(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(path.name + ".draft")
-        draft.write_text(text, encoding="utf-8")
-        _settle((draft,))
-        draft.replace(path)
-
-
-def _settle(paths: Sequence[Path]) -> None:
-    """See that files are on the disk: a few one by one, many by settling all that is written."""
-    if len(paths) > _MANY:
-        os.sync()
-        return
-    for path in paths:
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def _write(tree: FileTree, press: Press, terms: Terms, stages: Stages) -> Written:
@@ -240,11 +154,11 @@ def _apply(plan: TreeDiff, ours: Manifest, files: Mapping[str, Printed], root: P
     So what an earlier stopped run had written is settled before anything else is done.
     """
     for path in (*plan.of(*CHANGES), MANIFEST):
-        _stay_inside(root, (root / path).parent)
+        stay_inside(root, (root / path).parent)
     if (root / _PENDING).exists():
         replace_text(root / MANIFEST, ours.to_json())
     new = {path: files[path].place for path in plan.of(Fate.ADDED, Fate.CHANGED)}
-    _settle([place for place in new.values() if place])
+    settle([place for place in new.values() if place])
     replace_text(root / _PENDING, plan.manifest.to_json())
     for path, place in new.items():
         target = root / path
@@ -255,12 +169,6 @@ def _apply(plan: TreeDiff, ours: Manifest, files: Mapping[str, Printed], root: P
         (root / path).unlink(missing_ok=True)
         _remove_empty((root / path).parent, root)
     (root / _PENDING).replace(root / MANIFEST)
-
-
-def _stay_inside(root: Path, folder: Path) -> None:
-    """A link must not lead what we write or delete to another place."""
-    if not folder.resolve().is_relative_to(root.resolve()):
-        raise OSError(EPERM, "it leads out of the output folder", str(folder))
 
 
 def _remove_empty(folder: Path, root: Path) -> None:

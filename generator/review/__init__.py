@@ -1,1 +1,1 @@
-"""Reviews: what a change of generated LookML means for those who use it. Pure, but for `trees`."""
+"""Reviews: what a change of generated LookML means for those who use it. Pure."""

@@ -1,9 +1,8 @@
-"""Reads LookML trees: from folders, and as items; what is alike in two of them is not read."""
+"""LookML trees as items; what is alike in two of them is not read."""
 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import yaml
@@ -32,17 +31,6 @@ class Reading:
 
     tree: Tree
     noticed: tuple[Diagnostic, ...] = ()
-
-
-def texts_of(root: Path) -> dict[str, str]:
-    """The LookML files of a folder; bytes that are no UTF-8 are marked, hidden folders left out."""
-    paths = (path for path in sorted(root.rglob("*")) if path.suffix in (LOOKML, YAML))
-    named = ((path.relative_to(root), path) for path in paths)
-    return {
-        name.as_posix(): path.read_text(encoding="utf-8", errors="replace")
-        for name, path in named
-        if path.is_file() and not any(part.startswith(_HIDDEN) for part in name.parts)
-    }
 
 
 def is_lookml(path: str) -> bool:

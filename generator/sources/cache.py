@@ -12,7 +12,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+
+from generator.files import replace_file
 
 _MAGIC = b"lookml-gen cache 1\n"
 _DIGEST = 20
@@ -66,7 +67,7 @@ class Cache:
             return
         with suppress(OSError):
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            _replace(self._path(key), _packed(key, value))
+            replace_file(self._path(key), _packed(key, value), settled=False)
             self._bound()
 
     def _path(self, key: str) -> Path:
@@ -107,14 +108,3 @@ def _unpacked(key: str, packed: bytes) -> bytes | None:
         return None
     said, _, value = body.partition(b"\n")
     return value if said == key.encode() else None
-
-
-def _replace(path: Path, text: bytes) -> None:
-    with NamedTemporaryFile(dir=path.parent, prefix=f"{path.name}.", delete=False) as file:
-        try:
-            file.write(text)
-            file.close()
-            os.replace(file.name, path)  # noqa: PTH105 - the name is a str here
-        except BaseException:
-            Path(file.name).unlink(missing_ok=True)
-            raise

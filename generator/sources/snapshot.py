@@ -1,14 +1,12 @@
 """`snapshot:PATH`: a catalog recorded to a file, one relation per line, for offline runs."""
 
 import gzip
-import os
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import NamedTuple
 
 from generator.diagnostics import Diagnostic, Fault, Location, diagnostic, fault
@@ -20,6 +18,7 @@ from generator.facts.catalog import (
     Relation,
     RelationName,
 )
+from generator.files import replace_file
 from generator.sources import records
 from generator.sources.profiles import gathered, recorded
 from generator.sources.records import MALFORMED
@@ -133,15 +132,7 @@ def write_snapshot(path: Path, catalog: Catalog) -> None:
     if path.suffix == ".gz":
         text = gzip.compress(text, mtime=0)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-        try:
-            file.write(text)
-            file.flush()
-            Path(file.name).chmod(0o644)
-            os.replace(file.name, path)  # noqa: PTH105 - the name is a str here
-        except BaseException:
-            Path(file.name).unlink(missing_ok=True)
-            raise
+    replace_file(path, text)
 
 
 def _record(catalog: Catalog) -> Iterator[bytes]:
