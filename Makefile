@@ -58,7 +58,8 @@ publish: $(READY)
 	@$(GEN) generate --publish
 
 docs: $(READY)  ## the pages that are made from tables
-	@$(BIN)/python -m generator.checks.page
+	@$(BIN)/python -m generator.checks.page > $(VENV)/checks.md
+	@mv $(VENV)/checks.md docs/checks.md
 
 bench: $(READY)  ## times, memory and files of the corpus run
 	@$(BIN)/python -m tests.bench $(SIZES)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from sqlglot import exp
 from sqlglot.errors import ErrorLevel, UnsupportedError
 
+import generator.builders.dbt_names as names
 from generator import dbt
-from generator.builders import dbt_names as names
 from generator.builders.dbt_sources import Sources, table_of
 from generator.diagnostics import Diagnostic, Fault, diagnostic
 from generator.facts.catalog import Catalog, DataType

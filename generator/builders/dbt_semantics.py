@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+import generator.builders.dbt_names as names
 from generator import dbt
-from generator.builders import dbt_names as names
 from generator.builders.dbt_models import Grain
 from generator.builders.dbt_statistics import (
     Made,

@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+import generator.builders.derived_table as table
+import generator.builders.metric_fields as common
 from generator import lookml
 from generator.artifact import Artifact
-from generator.builders import derived_table as table
-from generator.builders import metric_fields as common
 from generator.builders import statistics
 from generator.builders.datagroups import datagroup_of
 from generator.builders.fields import fields_of, free_name

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+import generator.builders.derived_table as table
 from generator import lookml
-from generator.builders import derived_table as table
 from generator.builders import statistics
 from generator.builders.statistics import Context
 from generator.facts.catalog import DataType

@@ -6,9 +6,17 @@ from pathlib import Path
 
 import msgspec
 
-from generator.diagnostics import Diagnostic, Fault, Location, split
+from generator.diagnostics import Diagnostic, Location
 from generator.facts.monitoring import Experiment
-from generator.sources.json_records import bad_record, day, read_records, shaped, slug_of
+from generator.sources.json_records import (
+    Make,
+    Record,
+    bad_record,
+    day,
+    read_each,
+    shaped,
+    slug_of,
+)
 
 EXPERIMENTS = "experiments"
 """What is unread if the file is."""
@@ -44,23 +52,17 @@ class _Record(msgspec.Struct):
 
 def read_experiments(path: Path) -> Iterator[Experiment | str | Diagnostic]:
     """The experiments in their order; texts name what could not be read, as in `Monitoring`."""
-    try:
-        records, noticed = split(read_records(path))
-    except Fault as found:
-        yield found.diagnostic
-        yield EXPERIMENTS
-        return
-    yield from noticed
-    yield from (f"{EXPERIMENTS}.?" for _ in noticed)
+    return read_each(path, EXPERIMENTS, _maker)
+
+
+def _maker(records: tuple[Record, ...]) -> Make:
     counts = Counter(slug_of(record) for record, _ in records)
-    for record, at in records:
-        slug = slug_of(record)
-        try:
-            _check_once(slug, counts, at)
-            yield _experiment(record, at)
-        except Fault as found:
-            yield found.diagnostic
-            yield f"{EXPERIMENTS}.{slug or '?'}"
+
+    def make(record: object, at: Location) -> Iterator[Experiment]:
+        _check_once(slug_of(record), counts, at)
+        yield _experiment(record, at)
+
+    return make
 
 
 def _check_once(slug: str | None, counts: Counter[str | None], at: Location) -> None:

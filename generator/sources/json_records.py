@@ -1,17 +1,44 @@
 """JSON that holds records: a list of them, one alone, or one on each line."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
-from generator.diagnostics import Diagnostic, Fault, Location, diagnostic, fault
+from generator.diagnostics import Diagnostic, Fault, Location, diagnostic, fault, split
 
 MALFORMED = (msgspec.MsgspecError, ValueError, RecursionError)
 Shape = TypeVar("Shape", bound=msgspec.Struct)
 _LARGEST = 200_000_000
+
+
+Record = tuple[object, Location]
+Make = Callable[[object, Location], Iterator[Any]]
+"""What a record comes to, and what is wrong with it. Raises Fault if it comes to nothing."""
+
+
+def read_each(path: Path, what: str, maker: Callable[[tuple[Record, ...]], Make]) -> Iterator[Any]:
+    """What each record of a file comes to; texts name what could not be read, below `what`.
+
+    `maker` is shown all records first: they may have to do with each other.
+    """
+    try:
+        records, noticed = split(read_records(path))
+    except Fault as found:
+        yield found.diagnostic
+        yield what
+        return
+    yield from noticed
+    yield from (f"{what}.?" for _ in noticed)
+    make = maker(records)
+    for record, at in records:
+        try:
+            yield from make(record, at)
+        except Fault as found:
+            yield found.diagnostic
+            yield f"{what}.{slug_of(record) or '?'}"
 
 
 def read_records(path: Path) -> Iterator[tuple[object, Location] | Diagnostic]:

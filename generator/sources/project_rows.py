@@ -6,10 +6,10 @@ from pathlib import Path
 
 import msgspec
 
-from generator.diagnostics import Diagnostic, Fault, Location, diagnostic, nearest, split
+from generator.diagnostics import Diagnostic, Location, diagnostic, nearest
 from generator.facts.catalog import RelationName
 from generator.facts.monitoring import ProjectRow, SummaryRow
-from generator.sources.json_records import bad_record, day, read_records, shaped, slug_of
+from generator.sources.json_records import bad_record, day, read_each, shaped, slug_of
 
 ROWS = "rows"
 """What is unread if the file is."""
@@ -46,20 +46,7 @@ class _Row(msgspec.Struct):
 
 def read_rows(path: Path) -> Iterator[ProjectRow | str | Diagnostic]:
     """The rows in their order; texts name what could not be read, as in `Monitoring`."""
-    try:
-        records, noticed = split(read_records(path))
-    except Fault as found:
-        yield found.diagnostic
-        yield ROWS
-        return
-    yield from noticed
-    yield from (f"{ROWS}.?" for _ in noticed)
-    for record, at in records:
-        try:
-            yield from _row(record, at)
-        except Fault as found:
-            yield found.diagnostic
-            yield f"{ROWS}.{slug_of(record) or '?'}"
+    return read_each(path, ROWS, lambda _: _row)
 
 
 def _row(record: object, at: Location) -> Iterator[ProjectRow | Diagnostic]:
