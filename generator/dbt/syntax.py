@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any, Protocol
 
-import yaml
+from generator.yaml_text import written
 
 _MARK = re.compile(r"\{(?=[{%#])")
 _MARKS = re.compile(r"\{[{%#]")
@@ -132,16 +132,7 @@ def _with_sources(sql: str, sources: Mapping[str, Jinja]) -> str:
 def print_yaml(content: object, header: str) -> str:
     """A YAML file, keys in the order given."""
     comment = "".join(f"# {line}\n" for line in header.splitlines())
-    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-    text: str = yaml.dump(
-        plain(content),
-        Dumper=dumper,
-        sort_keys=False,
-        allow_unicode=True,
-        width=_WIDTH,
-        default_flow_style=False,
-    )
-    return comment + text
+    return comment + written(plain(content), width=_WIDTH)
 
 
 def plain(value: Any) -> Any:

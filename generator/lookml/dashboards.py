@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
-import yaml
+from generator.yaml_text import written
 
 Pairs = tuple[tuple[str, str], ...]
 """Keys with a text each, in order."""
@@ -106,6 +106,7 @@ def plain(value: Any) -> Any:
 
 
 _PLAIN = re.compile(r"[a-z_][\w .-]*", re.ASCII | re.IGNORECASE)
+_ENDLESS = 1_000_000
 _WORDS = frozenset({"yes", "no", "on", "off", "true", "false", "null", "y", "n"})
 
 
@@ -116,16 +117,8 @@ def print_dashboard(dashboard: Dashboard, header: str) -> str:
     `tRUE` is true: whatever is no plain word stands in quotes.
     """
     comment = "".join(f"# {line}\n" for line in header.splitlines())
-    text: str = yaml.dump(
-        [plain(dashboard)], Dumper=_DUMPER, sort_keys=False, allow_unicode=True, width=1_000_000
-    )
-    return comment + text
+    return comment + written([plain(dashboard)], width=_ENDLESS, is_plain=_is_plain)
 
 
-def _text(dumper: Any, value: str) -> Any:
-    is_plain = _PLAIN.fullmatch(value) and value.lower() not in _WORDS
-    return dumper.represent_scalar("tag:yaml.org,2002:str", value, None if is_plain else "'")
-
-
-_DUMPER: Any = type("_Dumper", (getattr(yaml, "CSafeDumper", yaml.SafeDumper),), {})
-_DUMPER.add_representer(str, _text)
+def _is_plain(text: str) -> bool:
+    return bool(_PLAIN.fullmatch(text)) and text.lower() not in _WORDS
