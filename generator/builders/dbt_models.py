@@ -83,7 +83,7 @@ def grain_of(platform: Platform, view: MetricView, catalog: Catalog) -> Grain:
     """The grain of a metric view. Raises Fault if its SQL does not parse."""
     dimensions = dimensions_of(platform, view)
     select = query_of(platform, view, dimensions)
-    found = infer(select.sql("bigquery"), catalog)
+    found = infer(select, catalog)
     day = next((column for column in found.columns if column.name == DATE), None)
     if day is not None and day.type in _MOMENTS:
         select = query_of(platform, view, dimensions, as_day=True)
@@ -92,7 +92,7 @@ def grain_of(platform: Platform, view: MetricView, catalog: Catalog) -> Grain:
 
 def reads(query: exp.Select) -> tuple[str, ...]:
     """The tables that a query names, as written."""
-    return _named(infer(query.sql("bigquery"), Catalog()))
+    return _named(infer(query, Catalog()))
 
 
 def _named(found: Inferred) -> tuple[str, ...]:
@@ -138,7 +138,7 @@ def query_of(
         inner = (exp.alias_(sql, f"{_INNER}{name}") for name, sql in keys.items())
         whole = exp.Column(this=exp.Star(), table=alias_name(source.slug))
         apart = rows.select(whole, *inner, append=False)
-        rows = exp.select("*").from_(apart.subquery(alias_name(source.slug)))
+        rows = exp.select("*").from_(apart.subquery(exp.TableAlias(this=alias_name(source.slug))))
         keys = {name: exp.column(f"{_INNER}{name}") for name in keys}
     columns = (*_metrics(platform, view), *map(_least, dimensions))
     return rows.select(

@@ -31,10 +31,10 @@ class Inferred:
     reason: str | None = None
 
 
-def infer(query: str, catalog: Catalog, dialect: str = "bigquery") -> Inferred:
-    """The columns of a query, or the reason why it has none."""
+def infer(query: str | exp.Query, catalog: Catalog, dialect: str = "bigquery") -> Inferred:
+    """The columns of a query, as text or as a tree, or the reason why it has none."""
     try:
-        tree = _parse(query, dialect)
+        tree = _parse(query, dialect) if isinstance(query, str) else query
         rows = Queries(catalog, dialect).rows(tree, Scope())
     except _UnreadableError as error:
         return Inferred(complete=False, reason=str(error))

@@ -95,7 +95,7 @@ def described(source: DataSource, work: Work) -> Described:
     if source.slug not in work.described:
         query = query_of(work.platform)
         select = data_source_query(work.platform, source, query, ignore_joins=True)
-        found = infer(select.sql("bigquery"), work.setting.catalog)
+        found = infer(select, work.setting.catalog)
         problem = found.reason
         if not problem and not found.complete:
             problem = f"no warehouse of this run holds {', '.join(found.missing)}"

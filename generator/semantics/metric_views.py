@@ -50,7 +50,7 @@ def relations_of(platform: Platform) -> Iterator[RelationName]:
             rows = data_source_query(platform, source, query_of(platform))
         except Fault:
             continue  # it is told when the view is derived
-        yield from infer(rows.sql("bigquery"), Catalog()).reads_from
+        yield from infer(rows, Catalog()).reads_from
 
 
 def derive_views(platform: Platform, setting: Setting) -> Iterator[MetricView | Diagnostic]:

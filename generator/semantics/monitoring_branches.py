@@ -58,7 +58,7 @@ def _by_experiment(study: Study, rows: Rows, catalog: Catalog) -> str:
 
 def _map(study: Study, rows: Rows, catalog: Catalog) -> tuple[tuple[str, ...], Column | None]:
     """Where the map is: where the app's pings have it, or else the data source."""
-    found = infer(rows.select.sql("bigquery"), catalog)
+    found = infer(rows.select, catalog)
     usual = _GLEAN if study.population.is_glean else _OTHER
     for path in dict.fromkeys((usual, *_own(rows), _GLEAN, _OTHER, _DAILY)):
         column = _column(path, found.columns)

@@ -67,7 +67,7 @@ def relations_of(studies: Iterable[Study]) -> Iterator[RelationName]:
     for study, slug in alike.values():
         with suppress(Fault):
             select = rows_of(study, slug, Catalog()).select
-            yield from infer(select.sql("bigquery"), Catalog()).reads_from
+            yield from infer(select, Catalog()).reads_from
 
 
 def rows_of(study: Study, slug: str, catalog: Catalog) -> Rows:
@@ -124,7 +124,7 @@ def _day(study: Study, source: DataSource, catalog: Catalog) -> str:
     alone = replace(source, joins=())
     rows = data_source_query(study.platform, alone, Query(dataset=study.dataset))
     date = parsed(text, subject_of(source), source.at)
-    found = infer(rows.select(exp.alias_(date, "day"), append=False).sql("bigquery"), catalog)
+    found = infer(rows.select(exp.alias_(date, "day"), append=False), catalog)
     is_moment = bool(found.columns) and found.columns[0].type in _MOMENTS
     return f"DATE({text})" if is_moment else text
 
