@@ -6,8 +6,10 @@ The marks are `[[ value ]]`, `[% for %]` and `[# note #]`, so that dbt's and Loo
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 
 @lru_cache(maxsize=1)
@@ -35,8 +37,14 @@ def render(name: str, values: Mapping[str, object], filters: Filters) -> str:
 
 
 @lru_cache(maxsize=1)
-def _environment() -> Environment:
+def _environment() -> "Environment":
     """One for all: it keeps the templates that it has compiled."""
+    from jinja2 import (  # noqa: PLC0415 - most runs fill none, and it takes a while
+        Environment,
+        FileSystemLoader,
+        StrictUndefined,
+    )
+
     return Environment(
         loader=FileSystemLoader(folder()),
         undefined=StrictUndefined,

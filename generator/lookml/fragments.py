@@ -16,6 +16,7 @@ _BACK_TICKS = re.compile(r"`[^`]*`")
 _WITH = re.compile(r"\bWITH\((\w+) AS ", re.ASCII)
 """`WITH(name AS value, result)`: an expression that sqlglot does not know; it reads a STRUCT."""
 _PATH = re.compile(r"\$\{TABLE\}((?:\s*\.\s*(?:[A-Za-z_]\w*|`[^`\\]+`))+)", re.ASCII)
+_PLAIN_PATH = re.compile(r"\$\{TABLE\}(?:\.[A-Za-z_]\w*)+", re.ASCII)
 _STEP = re.compile(r"`([^`]+)`|(\w+)")
 _OF_FIELD = re.compile(
     r"(?<![\w.$\['\"])([a-z]\w*(?:\.[a-z]\w*)?)\._(?:value|rendered_value|filterable_value|link"
@@ -41,9 +42,10 @@ def references(fragment: str) -> tuple[str, ...]:
     >>> references("${clicks} / ${ads.views} + ${TABLE}.x {% parameter channel %}")
     ('clicks', 'ads.views', 'channel')
     """
-    named = [name for _, name in _TAG.findall(fragment) if name]
-    named += _BOUND.findall(fragment)
-    found = dict.fromkeys(_REFERENCE.findall(fragment) + named)
+    found = dict.fromkeys(_REFERENCE.findall(fragment))
+    if "{%" in fragment:
+        found.update(dict.fromkeys(name for _, name in _TAG.findall(fragment) if name))
+        found.update(dict.fromkeys(_BOUND.findall(fragment)))
     return tuple(name for name in found if name.rpartition(".")[2] not in _SPECIAL)
 
 
@@ -53,6 +55,8 @@ def column_paths(fragment: str) -> tuple[tuple[str, ...], ...]:
     >>> column_paths("${TABLE}.geo.country || ${TABLE}.`order`")
     (('geo', 'country'), ('order',))
     """
+    if _PLAIN_PATH.fullmatch(fragment):
+        return (tuple(fragment.split(".")[1:]),)
     found = (_STEP.findall(path) for path in _PATH.findall(fragment))
     return tuple(dict.fromkeys(tuple(quoted or plain for quoted, plain in path) for path in found))
 

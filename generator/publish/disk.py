@@ -81,9 +81,17 @@ class Press:
         """The content in a file of the same disk, so that a rename brings it to its place."""
         ready = self.root / self.staging / blake2b(path.encode(), digest_size=16).hexdigest()
         with writing(self.root):
-            ready.parent.mkdir(parents=True, exist_ok=True)
-            ready.write_bytes(content)
+            _write_anew(ready, content)
         return ready
+
+
+def _write_anew(path: Path, content: bytes) -> None:
+    """Write a file; its folder is made when it is missing, which is once."""
+    try:
+        path.write_bytes(content)
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
 
 
 def write(
@@ -153,18 +161,18 @@ def _apply(plan: TreeDiff, ours: Manifest, files: Mapping[str, Printed], root: P
 
     So what an earlier stopped run had written is settled before anything else is done.
     """
-    for path in (*plan.of(*CHANGES), MANIFEST):
-        stay_inside(root, (root / path).parent)
+    for folder in {(root / path).parent for path in (*plan.of(*CHANGES), MANIFEST)}:
+        stay_inside(root, folder)
     if (root / _PENDING).exists():
         replace_text(root / MANIFEST, ours.to_json())
     new = {path: files[path].place for path in plan.of(Fate.ADDED, Fate.CHANGED)}
     settle([place for place in new.values() if place])
     replace_text(root / _PENDING, plan.manifest.to_json())
+    for folder in {(root / path).parent for path in new}:
+        folder.mkdir(parents=True, exist_ok=True)
     for path, place in new.items():
-        target = root / path
-        target.parent.mkdir(parents=True, exist_ok=True)
         if place:
-            place.replace(target)
+            place.replace(root / path)
     for path in plan.of(Fate.REMOVED):
         (root / path).unlink(missing_ok=True)
         _remove_empty((root / path).parent, root)

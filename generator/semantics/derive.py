@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from generator.diagnostics import Diagnostic, Location, diagnostic, fault, nearest, split
 from generator.facts.catalog import Catalog, Column, DataType, Kind, Relation
@@ -83,8 +84,7 @@ Twins = Sequence[Sequence[Column]]
 """Columns of the base relations at the same path."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Leaf:
+class _Leaf(NamedTuple):
     """A column that no record encloses any more, or a whole array."""
 
     path: tuple[str, ...]
