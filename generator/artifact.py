@@ -15,6 +15,7 @@ from generator.diagnostics import Location
 from generator.facts.catalog import RelationName
 from generator.facts.monitoring import Choice, Choices
 from generator.facts.namespaces import Plain
+from generator.facts.removals import Removals
 from generator.lookml.dashboards import Dashboard
 from generator.lookml.objects import Document
 
@@ -62,7 +63,7 @@ def _block(project: str, choices: Mapping[str, Choice]) -> str:
     return f"\n  {_json(project)}: {{{','.join(lines)}\n  }}"
 
 
-Content: TypeAlias = Document | Dashboard | Listing | Schedule | Dropdowns | dbt.File
+Content: TypeAlias = Document | Dashboard | Listing | Schedule | Dropdowns | Removals | dbt.File
 """Everything that can be emitted."""
 
 MANIFEST = ".lookml-gen/manifest.json"
@@ -70,6 +71,9 @@ MANIFEST = ".lookml-gen/manifest.json"
 
 DROPDOWNS = ".lookml-gen/dropdowns.json"
 """Where a LookML project has what its dropdowns offer."""
+
+REMOVED = ".lookml-gen/removed.json"
+"""Where it has the fields that were removed and are kept for a while."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +215,7 @@ def blob_id(content: bytes) -> str:
 
 
 def _row(owned: Owned) -> str:
-    return _json(asdict(owned))
+    return _json({name: getattr(owned, name) for name in Owned.__slots__})  # `asdict` copies
 
 
 def _json(value: object) -> str:

@@ -72,6 +72,12 @@ _SPOKES = click.option(
     multiple=True,
     help="Tell what breaks in this project on top of the hub. Repeatable.",
 )
+_KEEPING = setting(
+    "--keep-removed",
+    type=click.IntRange(0, 3650),
+    metavar="DAYS",
+    help="Keep a field that is gone so long, hidden. [0]",
+)
 _PUBLISHING = (
     _SPOKES,
     setting(
@@ -132,6 +138,7 @@ def main() -> None:
 @click.option("--publish", is_flag=True, help="Commit the output to the LookML repository.")
 @click.option("--push", is_flag=True, help="Push the commit, too.")
 @click.option("--pull-request", is_flag=True, help="Propose the commit instead.")
+@_KEEPING
 @publishing
 def generate(config: Path | None, *, check: bool, publish: bool, **given: Any) -> None:
     """Read, build, check and write; with --publish also commit."""
@@ -209,6 +216,7 @@ def check(config: Path | None, **given: Any) -> None:
     help="Write it there too, as .md, .json or else text. Repeatable.",
 )
 @click.option("--exit-code", "strict", is_flag=True, help="Exit with 1 if something breaks.")
+@_KEEPING
 @_SPOKES
 @setting("--repository", metavar="URL", help="The LookML repository. [the output folder]")
 @setting("--publish-branch", metavar="NAME", help="The branch of generated LookML. [main]")
@@ -236,6 +244,7 @@ def diff(config: Path | None, **given: Any) -> None:
     show_default=True,
     help="For a terminal or a machine.",
 )
+@_KEEPING
 def explain(
     config: Path | None, name: tuple[str, ...], form: str, *, quiet: bool, **given: Any
 ) -> None:

@@ -1,9 +1,12 @@
 """What the commands do, behind their options: a result is an exit code and lines for a person."""
 
 import gc
+import os
+import re
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec
@@ -79,7 +82,7 @@ def generate(config: Path | None, given: Mapping[str, Any], wish: Wish) -> int:
     publishing = _publishing(settings, wish)
     with watching(quiet=quiet) as watcher, _alone(settings, dry=dry):
         stages = _stages(watcher, settings)
-        outcome = write_output(settings, stages, dry=dry)
+        outcome = write_output(settings, stages, dry=dry, today=today())
         broken = _broken(settings, lambda: _offer(settings, outcome), required=wish.commit)
         outcome = replace(outcome, diagnostics=(*outcome.diagnostics, *broken))
         if publishing and not _refused(broken):
@@ -191,7 +194,8 @@ def diff(config: Path | None, given: Mapping[str, Any], errand: Mapping[str, Any
     gc.disable()  # likewise
     settings, quiet = _settings(config, given), bool(errand["quiet"])
     with watching(quiet=quiet) as watcher:
-        compared = compare(settings, errand["old"], errand["new"], _stages(watcher, settings))
+        stages = _stages(watcher, settings)
+        compared = compare(settings, errand["old"], errand["new"], stages, today())
     journal().tell(compared.diagnostics, quiet=quiet)
     for file in errand["files"]:
         write_review(compared.review, file)
@@ -235,7 +239,7 @@ def explain(
     name, form = asked
     settings = _settings(config, given)
     with watching(quiet=quiet) as watcher:
-        found = explained(settings, name, _stages(watcher, settings))
+        found = explained(settings, name, _stages(watcher, settings), today())
     _say((explanation(found, form),))
     return DONE
 
@@ -311,6 +315,16 @@ def demo(file: Path, *, quiet: bool) -> int:
         size = f"{made.bytes / 1e6:.0f} MB"
         _say((f"{made.tables} tables, {made.rows:,} rows, {size} in {file}",))
     return DONE
+
+
+def today() -> date:
+    """The day in UTC, or that of `SOURCE_DATE_EPOCH`, if a build is to be as it was.
+
+    https://reproducible-builds.org/specs/source-date-epoch/
+    """
+    said = os.environ.get("SOURCE_DATE_EPOCH", "")
+    is_one = re.fullmatch(r"\d{1,11}", said, re.ASCII)
+    return (datetime.fromtimestamp(int(said), UTC) if is_one else datetime.now(UTC)).date()
 
 
 def _settings(config: Path | None, given: Mapping[str, Any]) -> Settings:

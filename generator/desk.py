@@ -69,7 +69,7 @@ class Desk:
         self.stages.seconds.clear()
         for press in (self.lookml, self.dbt):
             press.leave_lock()  # it is the parent's
-        made = {part.name: self._made(part, answers, key_of(part), maker) for part in parts}
+        made = {part.name: self._made(part, answers, maker) for part in parts}
         return made, self.stages.seconds
 
     def end(self) -> None:
@@ -85,7 +85,7 @@ class Desk:
             self.reused.append(part.name)
             made = record.made
         else:
-            made, record = self._fetched(part) or self._made(part, answers, key_of(part), maker)
+            made, record = self._fetched(part) or self._made(part, answers, maker)
         self.made[part.name] = record
         return made
 
@@ -120,7 +120,7 @@ class Desk:
             files = ((self.lookml, record.made.files), (self.dbt, record.made.models))
             return same and all(_stand(press, printed) for press, printed in files)
 
-    def _made(self, part: Part, answers: Answers, key: bytes, maker: Maker) -> tuple[Made, Record]:
+    def _made(self, part: Part, answers: Answers, maker: Maker) -> tuple[Made, Record]:
         asked: dict[Question, None] = {}
         made = maker(part, answers.watched(asked))
         with self.stages.stage("print"):
@@ -129,8 +129,9 @@ class Desk:
         made = replace(made, files=files, models=models)
         with self.stages.stage("compare"):
             said = tuple((question, answers.digest(question)) for question in asked)
-        placed = replace(made, files=_placed(files), models=_placed(models))
-        return made, Record(key, said, placed)
+        placed = replace(made, files=_placed(files), models=_placed(models), unkept=())
+        known = replace(part, removals=made.removals)  # as the next run knows it
+        return made, Record(key_of(known), said, placed)
 
     def listed(self, tree: FileTree) -> FileTree:
         """The tree; a listing that says what it said is not printed again."""

@@ -674,6 +674,16 @@ CODES: dict[str, Code] = {
         "what dropdowns offered last time cannot be read: {reason}",
         "delete the file: dropdowns then start with the commonest value of today",
     ),
+    "forgotten-removals": Code(
+        WARNING,
+        "what was removed before cannot be read: {reason}",
+        "restore the file, or delete it: what still stands is kept until the day it names",
+    ),
+    "unkept-field": Code(
+        WARNING,
+        "the {what} `{name}` is gone and cannot be kept: {reason}",
+        "tell those who use it; `lookml-gen diff --spoke` says where that is",
+    ),
     "edited-file": Code(
         ERROR,
         "{path} was edited by hand and is left as it is",

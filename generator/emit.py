@@ -15,6 +15,7 @@ from generator.artifact import (
     by_path,
 )
 from generator.dbt.syntax import print_sql, print_yaml
+from generator.facts.removals import Removals
 from generator.lookml import Document
 from generator.lookml.dashboards import Dashboard, print_dashboard
 from generator.lookml.syntax import print_document
@@ -49,7 +50,7 @@ def emit(artifact: Artifact) -> str:
             return print_dashboard(artifact.content, _DASHBOARD_HEADER)
         case Listing():
             return _comment() + written(artifact.content.content, width=_WIDTH)
-        case Dropdowns() | Schedule():
+        case Dropdowns() | Removals() | Schedule():
             return artifact.content.to_json()
         case _:
             return _dbt(artifact.content)

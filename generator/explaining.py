@@ -3,6 +3,7 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 from generator.diagnostics import Diagnostic, Fault
@@ -12,8 +13,9 @@ from generator.explain.show import as_json, as_text, listed
 from generator.explain.things import Known, Thing
 from generator.facts import Facts
 from generator.facts.catalog import Catalog, Needs, ProfileNeed, Profiles
+from generator.keeping.past import NOTHING, Past
 from generator.pipeline import Outside, generate, tell
-from generator.run import world_of
+from generator.run import read_past, world_of
 from generator.settings import Settings
 from generator.stages import Stages
 
@@ -48,9 +50,10 @@ class Explained:
     answer: Answer | None = None
 
 
-def explain(settings: Settings, name: str, stages: Stages) -> Explained:
+def explain(settings: Settings, name: str, stages: Stages, today: date | None = None) -> Explained:
     """What a name means in what would be built now. Raises Fault if it means nothing."""
-    known = built(Heard(world_of(settings)), settings.only, stages)
+    past = read_past(settings, today)
+    known = built(Heard(world_of(settings)), settings.only, stages, past)
     with stages.stage("explain"):
         return explained(_of_output(name, settings), known)
 
@@ -66,10 +69,10 @@ def explained(name: str, known: Known) -> Explained:
     return Explained(name, (thing,), answer(thing, index_for(thing, known, found.index)))
 
 
-def built(heard: Heard, only: Sequence[str], stages: Stages) -> Known:
+def built(heard: Heard, only: Sequence[str], stages: Stages, past: Past = NOTHING) -> Known:
     """A full build, whatever earlier runs have left, with what it was made of."""
     told = tell(heard, frozenset(only), stages)
-    made = generate(heard, only, stages, told=told)
+    made = generate(heard, only, stages, told=told, past=past)
     return Known(made.tree, made.dbt, told.linked, heard.answered)
 
 

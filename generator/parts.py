@@ -19,6 +19,9 @@ from generator.diagnostics import Diagnostic, split
 from generator.facts.catalog import Catalog, Needs, RelationName
 from generator.facts.monitoring import Choices
 from generator.facts.namespaces import NamespaceSpec
+from generator.facts.removals import Removal
+from generator.keeping.keep import Keeping, keep, together
+from generator.keeping.past import NOTHING, Past
 from generator.semantics.lineage import read_of
 from generator.semantics.model import Linked, Project
 from generator.semantics.monitoring import Monitored, MonitoringView
@@ -33,7 +36,8 @@ class Part:
     `linked` is what is linked of the namespace, `shown` are its monitoring projects. `names` and
     `labels` are those that earlier parts have given away in the dbt project. If it is not `wanted`,
     there is no LookML of it. The ETL of monitoring projects is a part of its own, `etl`: what they
-    show changes with other tables than what they compute.
+    show changes with other tables than what they compute. `removals` are the fields that it lost
+    before, and that stay.
     """
 
     name: str
@@ -43,6 +47,7 @@ class Part:
     etl: bool = False
     names: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
+    removals: tuple[Removal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,8 @@ class Made:
 
     `specs` are the namespace with its patterns written out, if there is one. `underived`, `unbuilt`
     and `unexpressed` say what is missing. `names` and `labels` are those given away by now.
+    `removals` are the fields that are lost and stay, `unkept` says which cannot: that is told once,
+    for then they are no more.
     """
 
     files: tuple[File, ...] = ()
@@ -63,6 +70,8 @@ class Made:
     choices: Choices = field(default_factory=dict)
     names: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
+    removals: tuple[Removal, ...] = ()
+    unkept: tuple[Diagnostic, ...] = ()
 
 
 ETL = " etl"
@@ -93,7 +102,10 @@ class Plain:
 
 
 def parts_of(
-    linked: Linked, shown: tuple[MonitoringView | Diagnostic, ...], only: frozenset[str]
+    linked: Linked,
+    shown: tuple[MonitoringView | Diagnostic, ...],
+    only: frozenset[str],
+    past: Past = NOTHING,
 ) -> tuple[Part, ...]:
     """The parts, by name."""
     rules = linked.conventions.monitoring_namespace
@@ -106,6 +118,7 @@ def parts_of(
             _linked(linked, name),
             shown if name == rules else (),
             wanted=not only or name in only,
+            removals=past.of_namespace(name),
         )
         for name in sorted(names)
     )
@@ -146,18 +159,21 @@ def _monitored(linked: Linked, name: str) -> Monitored:
 class Workbench:
     """Makes a part from nothing; `stages` learn how long each step took.
 
-    `further` are checks of what is right so far; they only tell.
+    `further` are checks of what is right so far; they only tell. Of the `past` is kept what would
+    be missed.
     """
 
     stages: Stages
     further: Further = no_further
+    past: Past = NOTHING
 
     def __call__(self, part: Part, catalog: Catalog) -> Made:
         """What becomes of the part."""
         taken = Taken(set(part.names), set(part.labels))
         with self.stages.stage("derive"):  # columns become dimensions and joins
             project, underived = derive(part.linked, catalog, part.shown)
-        files, unbuilt = self._lookml(project) if part.wanted else ((), ())
+        kept, unbuilt = self._lookml(project) if part.wanted else (Keeping(()), ())
+        files = kept.artifacts
         with self.stages.stage("build"):
             estimates = tuple(estimates_of(project, files))
         with self.stages.stage("dbt"):
@@ -174,22 +190,26 @@ class Workbench:
             choices_of(project) if part.wanted else {},
             tuple(sorted(taken.names)),
             tuple(sorted(taken.labels)),
+            kept.removals,
+            kept.unkept,
         )
 
-    def _lookml(self, project: Project) -> tuple[tuple[Artifact, ...], tuple[Diagnostic, ...]]:
-        """The artifacts that are right, and what was found in the others."""
-        artifacts: list[Artifact] = []
+    def _lookml(self, project: Project) -> tuple[Keeping, tuple[Diagnostic, ...]]:
+        """The artifacts that are right, with what is kept, and what was found in the others."""
+        made: list[Keeping] = []
         noticed: list[Diagnostic] = []
         for namespace in project.namespaces:
             with self.stages.stage("build"):
-                made, unbuilt = split(build(namespace, project.conventions))
+                built, unbuilt = split(build(namespace, project.conventions))
             with self.stages.stage("check"):
                 known = knowledge_of(namespace, project.catalog.relations)
-                sound, findings = prove(made, project.conventions, known)
+                sound, findings = prove(built, project.conventions, known)
                 further = self.further(sound, project.conventions, known)
-            artifacts.extend(grounded(sound, project.catalog))
+                kept = keep(sound, self.past, project.conventions, known)
+            whole = tuple(grounded(kept.artifacts, project.catalog))
+            made.append(replace(kept, artifacts=whole))
             noticed.extend((*unbuilt, *findings, *further))
-        return tuple(artifacts), tuple(noticed)
+        return together(made), tuple(noticed)
 
 
 def dbt_of(
@@ -210,18 +230,13 @@ def grounded(artifacts: Iterable[Artifact], catalog: Catalog) -> Iterator[Artifa
 
 
 def make_all(
-    parts: tuple[Part, ...],
-    catalog: Catalog,
-    desk: Desk,
-    stages: Stages,
-    further: Further = no_further,
+    parts: tuple[Part, ...], catalog: Catalog, desk: Desk, maker: Workbench
 ) -> Iterator[Made]:
     """What becomes of each part. Names in the dbt project go to the first that asks for them."""
-    maker = Workbench(stages, further)
     desk.begin(parts, catalog, maker)
     names: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
-    for part in stages.each("parts", parts):
+    for part in maker.stages.each("parts", parts):
         asks = bool(part.linked.platforms)
         made = desk.make(
             replace(part, names=names, labels=labels) if asks else part, catalog, maker

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Protocol
 
 from generator.artifact import FileTree, Holds
@@ -14,8 +15,10 @@ from generator.emit import file_tree
 from generator.facts import Facts
 from generator.facts.catalog import Catalog, Needs, ProfileNeed, Profiles
 from generator.facts.monitoring import Choices
+from generator.keeping.past import NOTHING, Past
+from generator.keeping.remembered import removed_of
 from generator.listing import LISTING, listing_of
-from generator.parts import Desk, Made, Plain, dbt_of, make_all, parts_of
+from generator.parts import Desk, Made, Plain, Workbench, dbt_of, make_all, parts_of
 from generator.semantics.lineage import doubts
 from generator.semantics.link import link
 from generator.semantics.model import Linked, Namespace, Project
@@ -53,6 +56,10 @@ class Build:
     """The relations that could not be read, or their values: the next run has to ask again."""
     estimates: tuple[Estimate, ...] = ()
     """What each aggregate table costs and saves, those that are left out included."""
+    until: date | None = None
+    """The last day on which all is there that is kept for a while; None if nothing is."""
+    passing: tuple[Diagnostic, ...] = ()
+    """What is told of this run and of no other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +95,12 @@ def generate(  # noqa: PLR0913, PLR0917 - all but the first say how, and most ru
     desk: Desk | None = None,
     told: Told | None = None,
     further: Further = no_further,
+    past: Past = NOTHING,
 ) -> Build:
     """The whole run, short of writing. `only` names the namespaces to make; none means all.
 
     `told` is what `tell` says, where that is known already. `further` are checks that only tell.
+    Fields that were there in the `past` stay for a while.
     """
     stages, wanted = stages or Stages(), frozenset(only)
     told = told or tell(outside, wanted, stages)
@@ -103,23 +112,27 @@ def generate(  # noqa: PLR0913, PLR0917 - all but the first say how, and most ru
         profiles = outside.profiles(profile_needs(linked.monitored, catalog))
     with stages.stage("derive"):
         shown = tuple(_shown(told, catalog, profiles))
-    parts = parts_of(linked, shown, wanted)
-    made = tuple(make_all(parts, catalog, desk or Plain(), stages, further))
+    parts = parts_of(linked, shown, wanted, past)
+    made = tuple(make_all(parts, catalog, desk or Plain(), Workbench(stages, further, past)))
     asked = (*catalog.noticed, *unread, *profiles.noticed)
-    noticed = (*told.misread, *asked, *told.unlinked, *_noticed(made))
+    noticed = (*told.misread, *past.noticed, *asked, *told.unlinked, *_noticed(made))
     holds = _holds(noticed, linked.needs, catalog, wanted)
     whole = _whole(made, linked, catalog)
     listing = (listing_of(whole),) if told.whole and not only else ()
     choices = {name: choice for part in made for name, choice in part.choices.items()}
     offered = dropdowns_of(whole, choices, told.remembered, wanted, whole=not holds.subjects)
-    files = (item for part in made for item in part.files)
+    files = tuple(item for part in made for item in part.files)
+    removals = tuple(item for part in made for item in part.removals)
+    removed = removed_of(removals, files, past, holds, wanted)
     return Build(
-        file_tree((*files, *listing, *offered)),
+        file_tree((*files, *listing, *offered, *removed)),
         holds,
         _distinct(noticed),
         file_tree(item for part in made for item in part.models),
         frozenset(map(str, (*catalog.unread, *profiles.unread))),
         tuple(item for part in made for item in part.estimates),
+        past.last_day(removals),
+        (*past.noticed, *(item for part in made for item in part.unkept)),
     )
 
 
@@ -137,6 +150,7 @@ def _noticed(made: tuple[Made, ...]) -> Iterator[Diagnostic]:
     yield from (item for part in made for item in part.underived)
     yield from (item for part in made for item in part.unbuilt)
     yield from (item for part in made for item in part.unexpressed)
+    yield from (item for part in made for item in part.unkept)
 
 
 def _whole(made: Iterable[Made], linked: Linked, catalog: Catalog) -> Project:

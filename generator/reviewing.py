@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 from generator.artifact import Artifact, Owned, blob_id
@@ -34,7 +35,13 @@ class Compared:
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
-def compare(settings: Settings, old: Path | None, new: Path | None, stages: Stages) -> Compared:
+def compare(
+    settings: Settings,
+    old: Path | None,
+    new: Path | None,
+    stages: Stages,
+    today: date | None = None,
+) -> Compared:
     """The review of what stands in `old`, or is published, against `new`, or what would be built.
 
     Raises Fault if one of them cannot be read.
@@ -44,7 +51,7 @@ def compare(settings: Settings, old: Path | None, new: Path | None, stages: Stag
         found = review(_folder(old), _folder(new), spokes)
         return Compared(_only(found, settings.only))
     standing = in_folder(old, _folder(old)) if old else _published(settings)
-    made, texts, diagnostics, terms = _built(settings, stages)
+    made, texts, diagnostics, terms = _built(settings, stages, today)
     with stages.stage("review"):
         if old is not None and not standing.manifest.files:
             after: Texts = texts  # nothing says which of its files are ours: it is all of them
@@ -55,10 +62,10 @@ def compare(settings: Settings, old: Path | None, new: Path | None, stages: Stag
 
 
 def _built(
-    settings: Settings, stages: Stages
+    settings: Settings, stages: Stages, today: date | None
 ) -> tuple[dict[str, Owned], dict[str, str], tuple[Diagnostic, ...], Terms]:
     """What would be made now, and its texts, so far as they are LookML."""
-    built = build(settings, stages)
+    built = build(settings, stages, today)
     wanted = [path for path in built.tree if is_lookml(path)]
     texts = {path: built.tree[path] for path in stages.each("print", wanted)}
     made = {path: _owned(built.tree.artifacts[path], texts[path]) for path in texts}

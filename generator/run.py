@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 
 from generator.artifact import Holds, Manifest, Owned
@@ -10,11 +11,14 @@ from generator.builders.worth import Estimate
 from generator.costs import Ledger
 from generator.desk import Desk
 from generator.diagnostics import Diagnostic, Fault, Severity
+from generator.keeping.past import NOTHING, Past
+from generator.keeping.remembered import past_of
 from generator.memory import recall, remember
 from generator.pipeline import Build, Told, generate, tell
 from generator.processes import cores
 from generator.publish.delivery import Target
 from generator.publish.disk import Press, Written, is_intact, opened, read_manifest, write
+from generator.publish.intact import intact
 from generator.publish.limit import Limit
 from generator.publish.repository import find
 from generator.publish.tree import Fate, Terms, TreeDiff
@@ -104,22 +108,37 @@ def _watched(settings: Settings) -> Watched:
     return Watched(*(Path(name) if name else None for name in named))
 
 
-def build(settings: Settings, stages: Stages) -> Build:
-    """Build and check, write nothing."""
-    return generate(world_of(settings, stages.ledger), settings.only, stages)
+def build(settings: Settings, stages: Stages, today: date | None = None) -> Build:
+    """Build and check, write nothing. Where it is no day, nothing of the past is kept."""
+    past = read_past(settings, today)
+    return generate(world_of(settings, stages.ledger), settings.only, stages, past=past)
 
 
-def write_output(settings: Settings, stages: Stages, *, dry: bool = False) -> Outcome:
-    """Build, check and write; if nothing changed since the last run, only see that it is so."""
+def read_past(settings: Settings, today: date | None) -> Past:
+    """What stands of earlier runs, if any is to be kept. Raises Fault if it cannot be read."""
+    if not settings.keep_removed or today is None:
+        return NOTHING
+    standing = intact(settings.lookml, target_of(settings), settings.state / "clones")
+    return past_of(standing, settings.keep_removed, today)
+
+
+def write_output(
+    settings: Settings, stages: Stages, *, dry: bool = False, today: date | None = None
+) -> Outcome:
+    """Build, check and write; if nothing changed since the last run, only see that it is so.
+
+    Where it is no day, nothing of the past is kept.
+    """
     world = world_of(settings, stages.ledger)
     with stages.stage("fingerprint"):
         known = fingerprint(settings, world)
-        last = _unchanged(settings, known)
+        last = _unchanged(settings, known, today)
     if last is not None:
         return last
     told = _told(settings, world, stages, dry=dry)
+    past = read_past(settings, today)
     with _desk(settings, told, stages, dry=dry) as desk:
-        built = generate(world, settings.only, stages, desk, told)
+        built = generate(world, settings.only, stages, desk, told, past=past)
         terms = Terms(built.holds, settings.overwrite_edited, dry=dry)
         lookml = write(desk.listed(built.tree), settings.lookml, terms, stages, desk.lookml)
         dbt = _write_dbt(built, settings, terms, stages, desk.dbt)
@@ -190,10 +209,10 @@ def _write_dbt(
     return write(built.dbt, settings.dbt, terms, stages, press)
 
 
-def _unchanged(settings: Settings, known: str | None) -> Outcome | None:
+def _unchanged(settings: Settings, known: str | None, today: date | None) -> Outcome | None:
     """The outcome of the last run, if it had the same input and its output still stands."""
     last = read_state(settings.state)
-    if known is None or last is None or last.fingerprint != known:
+    if known is None or last is None or last.fingerprint != known or not last.holds_on(today):
         return None
     lookml = _standing(settings.lookml, last.made, last.holds)
     dbt = _standing(settings.dbt, last.dbt, last.holds)
@@ -231,7 +250,8 @@ def _remember(
         forget(settings.state)
     else:
         lookml, dbt = (tuple(project.made) for project in written)
-        state = State(known, diagnostics, built.holds, lookml, dbt, built.estimates)
+        told = tuple(item for item in diagnostics if item not in built.passing)
+        state = State(known, told, built.holds, lookml, dbt, built.estimates, built.until)
         write_state(settings.state, state)
 
 

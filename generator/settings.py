@@ -93,6 +93,7 @@ class Settings:
     author_name: str = "lookml-gen"
     author_email: str = "lookml-gen@example.invalid"
     overwrite_edited: bool = False
+    keep_removed: Annotated[int, msgspec.Meta(ge=0, le=3650)] = 0
     spokes: tuple[str, ...] = ()
     require_intact_spokes: bool = False
     hub_name: str = "looker-hub"

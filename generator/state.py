@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from datetime import date
 from functools import cache
 from hashlib import blake2b
 from importlib.metadata import PackageNotFoundError, version
@@ -38,6 +39,12 @@ class State:
     made: tuple[str, ...]
     dbt: tuple[str, ...] = ()
     estimates: tuple[Estimate, ...] = ()
+    until: date | None = None
+    """The last day on which a run makes the same of it."""
+
+    def holds_on(self, today: date | None) -> bool:
+        """Whether nothing has run out by a day."""
+        return self.until is None or today is None or today <= self.until
 
 
 def fingerprint(settings: Settings, world: World) -> str | None:
@@ -112,6 +119,7 @@ def _decoded(row: Mapping[str, Any]) -> State:
         tuple(row["made"]),
         tuple(row["dbt"]),
         tuple(Estimate(**estimate) for estimate in row["estimates"]),
+        date.fromisoformat(row["until"]) if row["until"] else None,
     )
 
 
@@ -129,6 +137,7 @@ def write_state(folder: Path, state: State) -> None:
         "made": state.made,
         "dbt": state.dbt,
         "estimates": [asdict(item) for item in state.estimates],
+        "until": str(state.until or ""),
     }
     replace_text(folder / _FILE, json.dumps(row))
 

@@ -227,6 +227,13 @@ def _write_body(lines: list[str], value: Block, indent: str) -> None:
             writer(lines, keyword, said, indent)
 
 
+def print_block(block: Block) -> str:
+    """A block alone, as it stands in a file at the very left."""
+    lines: list[str] = []
+    _write_block(lines, block.keyword, block, "")
+    return "\n".join(lines)
+
+
 def print_document(document: Block, header: str) -> str:
     """A file: the header as comments, then its objects."""
     lines = [f"# {line}".rstrip() for line in header.splitlines()]
