@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from generator.diagnostics import Fault, Location, fault
 from generator.facts.catalog import Catalog, Needs, ProfileNeed, Profiles
 from generator.sources.bigquery_address import Address, address_of
+from generator.sources.bigquery_party import party_of
 from generator.sources.means import Means
 
 if TYPE_CHECKING:  # it imports Google's client, which takes a second and may not be there
@@ -30,7 +31,9 @@ class BigQuery:
     ) -> "BigQuery":
         """The project at an address; nothing is asked yet. Raises Fault if it is no address."""
         means = means or Means()
-        return cls(url, address_of(url, project, options, means.scope), means)
+        address = address_of(url, project, options, means.scope)
+        party_of(address, means.parties)
+        return cls(url, address, means)
 
     def read(self, needs: Needs) -> Catalog:
         """The tables and views among `needs`, and what they read from, to any depth.

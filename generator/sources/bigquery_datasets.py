@@ -1,8 +1,7 @@
 """Whole datasets of BigQuery, each asked for once, or all of a region at once."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 from generator.costs import Job
 from generator.sources.bigquery_address import Address
@@ -10,21 +9,20 @@ from generator.sources.bigquery_budget import Question, afforded
 from generator.sources.bigquery_client import Client
 from generator.sources.bigquery_failures import Failure
 from generator.sources.bigquery_known import Known
-from generator.sources.bigquery_rows import Row
-from generator.sources.bigquery_sql import STORAGE, VIEWS, statement
+from generator.sources.bigquery_party import Party, Tables
+from generator.sources.bigquery_sql import STORAGE, VIEWS, Place, statement
+from generator.sources.bigquery_together import Together
 from generator.sources.cache import Cache
 
 THREADS = 8
-
-Tables = Mapping[str, Row]
-"""The rows of a dataset by the name of the table."""
 
 
 class Datasets:
     """The datasets of a project, as they are asked for."""
 
-    def __init__(self, address: Address, client: Client, cache: Cache) -> None:
+    def __init__(self, address: Address, client: Client, cache: Cache, party: Party) -> None:
         self._address, self._client, self._cache = address, client, cache
+        self._party, self._together = party, Together(client, cache, party)
         self._region: Mapping[str, Tables] | Failure | None = None
 
     def read(self, names: Sequence[str]) -> list[Tables | Failure]:
@@ -32,15 +30,33 @@ class Datasets:
 
         Raises Fault if that costs more than the run may.
         """
-        self.open()
-        known = self._asked(names) if self._region is None else [self._region] * len(names)
+        known = self._each(names) if self._region is None else [self._region] * len(names)
         with ThreadPoolExecutor(THREADS) as pool:
             return list(pool.map(self._one, names, known))
 
-    def open(self) -> None:
-        """Ask the region, where that is what is asked. Raises Fault as `read` does."""
-        if self._address.by_region and self._region is None:
-            (self._region,) = self._asked([f"region-{self._address.location}".lower()])
+    def open(self, wanted: Collection[Place]) -> None:
+        """Ask for all that may be asked at once. Raises Fault as `read` does.
+
+        `wanted` are the datasets that are asked for first, in whatever project.
+        """
+        if not self._address.by_region:
+            self._together.ask_datasets(wanted)
+        elif self._region is None:
+            self._together.ask_regions()
+            told = self._party.regions.get(self._address.project)
+            self._region = self._asked([self._party.region])[0] if told is None else told
+
+    def _each(self, names: Sequence[str]) -> list[Mapping[str, Tables] | Failure]:
+        """What is said of each dataset: together with others, or by itself."""
+        project, told = self._address.project, self._party.datasets
+        left = [name for name in names if (project, name) not in told]
+        asked = dict(zip(left, self._asked(left), strict=True))
+        found = [asked[name] if name in asked else {name: told[project, name]} for name in names]
+        answered = (
+            name for name, one in zip(names, found, strict=True) if isinstance(one, Mapping)
+        )
+        self._together.note((project, name) for name in answered)
+        return found
 
     @property
     def listed(self) -> Sequence[str]:
@@ -77,8 +93,7 @@ class Datasets:
             return list(pool.map(self._query, places, questions, known))
 
     def _known(self, place: str) -> Known:
-        location = self._address.location or ""
-        return Known.of(self._cache, f"tables {self._address.project} {location} {place}".lower())
+        return Known.of(self._cache, self._address.project, self._address.location, place)
 
     def _question(self, place: str, known: Known, *, sized: bool = True) -> Question:
         project = self._address.project
@@ -91,16 +106,7 @@ class Datasets:
         rows = question.ask(self._client)
         if isinstance(rows, Failure) and any(name in rows.reason for name in STORAGE):
             rows = self._question(place, known, sized=False).ask(self._client)
-        return rows if isinstance(rows, Failure) else _by_dataset(rows, known)
-
-
-def _by_dataset(rows: Iterable[tuple[Any, ...]], known: Known) -> Mapping[str, Tables] | Failure:
-    datasets: dict[str, dict[str, Row]] = {}
-    try:
-        filled = known.filled(map(Row._make, rows))
-    except (TypeError, ValueError):
-        return Failure("its answer is malformed: it has other columns")
-    for row in filled:
-        datasets.setdefault(row.dataset, {})[row.table] = row
-    known.keep(filled)
-    return datasets
+        if isinstance(rows, Failure):
+            return rows
+        found = known.by_dataset(rows)
+        return Failure("its answer is malformed: it has other columns") if found is None else found

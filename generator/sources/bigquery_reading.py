@@ -9,8 +9,9 @@ from generator.sources import bigquery_rows, bigquery_tables
 from generator.sources.bigquery_absent import Absent, listing
 from generator.sources.bigquery_address import Address
 from generator.sources.bigquery_client import Client
-from generator.sources.bigquery_datasets import THREADS, Datasets, Tables
+from generator.sources.bigquery_datasets import THREADS, Datasets
 from generator.sources.bigquery_failures import Failure
+from generator.sources.bigquery_party import Party, Tables, party_of
 from generator.sources.bigquery_rows import Row
 from generator.sources.bigquery_steady import state_of
 from generator.sources.cache import Cache
@@ -24,9 +25,9 @@ Said = TypeVar("Said")
 class Reading:
     """Questions and answers. A dataset is asked for once, and a table that it lacks once."""
 
-    def __init__(self, address: Address, client: Client, cache: Cache) -> None:
+    def __init__(self, address: Address, client: Client, cache: Cache, party: Party) -> None:
         self._project, self.client = address.project, client
-        self._source = Datasets(address, client, cache)
+        self._source = Datasets(address, client, cache, party)
         self._absent = Absent.of(cache, address.project)
         self._listings: dict[str, str] = {}
         self._datasets: dict[str, Tables | Unread | None] = {}
@@ -38,7 +39,9 @@ class Reading:
     def of(cls, address: Address, means: Means) -> "Reading | Failure":
         """The reading of a project, or why nothing can be asked."""
         client = Client.to(address, means.ledger)
-        return client if isinstance(client, Failure) else cls(address, client, means.cache)
+        if isinstance(client, Failure):
+            return client
+        return cls(address, client, means.cache, party_of(address, means.parties))
 
     def answer(self, needs: Needs) -> Catalog:
         """What is known of `needs` by now."""
@@ -57,6 +60,7 @@ class Reading:
         ours = sorted(name for name in mentioned if name.project == self._project)
         datasets = sorted({name.dataset for name in ours} - self._datasets.keys())
         if datasets:
+            self._source.open({name[:2] for name in mentioned})
             self._ask_datasets(datasets)
             return True
         lacking = [name for name in ours if self._is_lacking(name)]
@@ -101,18 +105,24 @@ class Reading:
         return name.table not in held
 
     def _ask_datasets(self, names: list[str]) -> None:
-        self._source.open()
         listed = self._source.listed
         lacking = listing(listed)
-        gone = [name for name in names if listed and self._absent.has(name, lacking)]
+        absent = [name for name in names if self._absent.has(name, lacking)]
+        gone = absent if listed else self._still_gone(absent)
         asked = [name for name in names if name not in gone]
         answers = self._source.read(asked)
-        self._is_answered = self._is_answered or bool(listed)
+        self._is_answered = self._is_answered or bool(listed or gone)
         self._note(answers)
         self._datasets.update(dict.fromkeys(gone))
         self._datasets.update(zip(asked, map(_unless_failed, answers), strict=True))
-        if listed:
-            self._absent.keep((name, lacking) for name in asked if self._datasets[name] is None)
+        self._absent.keep((name, lacking) for name in asked if self._datasets[name] is None)
+
+    def _still_gone(self, names: list[str]) -> list[str]:
+        """Those that BigQuery still does not know. No list tells, but to ask that costs nothing."""
+        with ThreadPoolExecutor(THREADS) as pool:
+            said = pool.map(lambda name: self.client.location_of(self._project, name), names)
+            known = zip(names, said, strict=True)
+            return [name for name, one in known if isinstance(one, Failure) and one.absent]
 
     def _ask_tables(self, names: list[RelationName]) -> None:
         gone = [name for name in names if self._absent.has(str(name), self._listing(name))]

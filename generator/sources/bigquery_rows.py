@@ -45,15 +45,29 @@ class Row(NamedTuple):
     """What the statement answers of one table.
 
     `details` are JSON, as bytes packed by zlib, and None if the statement was told the digest.
+    `mark` is another one when the digest could be; None if nothing tells that but the digest.
     """
 
     dataset: str
     table: str
     digest: str
+    mark: str | None
     rows: int | None
     size: int | None
     changed: int | None
     details: str | bytes | None
+
+
+class Marked(NamedTuple):
+    """What is said of one table to tell whether its details are those that are known."""
+
+    project: str
+    dataset: str
+    table: str
+    mark: str | None
+    rows: int | None
+    size: int | None
+    changed: int | None
 
 
 class ColumnRow(msgspec.Struct):

@@ -1,8 +1,17 @@
-"""The one statement that asks BigQuery for all it knows of the tables of a dataset or region.
+"""The statements that ask BigQuery for what it knows of the tables of datasets or of a region.
 
-Each table has a digest of what is said of it. Who names the digests that he knows gets no more of
-those tables than their sizes, so that a run over an unchanged warehouse transfers next to nothing.
+One asks for all of a dataset or region. Each table has a digest of what is said of it. Who names
+the digests that he knows gets no more of those tables than their sizes, so that a run over an
+unchanged warehouse transfers next to nothing.
+
+Another asks of many datasets at once only what tells whether anything changed: a mark for each
+table, which is another one when the digest could be.
 """
+
+from collections.abc import Iterable
+
+Place = tuple[str, str]
+"""A project, and a dataset of it or its part of a region, as `region-eu`; both are plain words."""
 
 VIEWS = 5
 """The views of INFORMATION_SCHEMA that the statement reads."""
@@ -51,6 +60,7 @@ WITH column_lists AS (
     row_count,
     size_bytes,
     changed_ms,
+    {mark} AS mark,
     TO_JSON_STRING(STRUCT(
       table_type AS type,
       IF(table_type = 'MATERIALIZED VIEW', ddl, view_definition) AS view_sql,
@@ -80,6 +90,7 @@ SELECT
   table_schema,
   table_name,
   digest,
+  mark,
   row_count,
   size_bytes,
   changed_ms,
@@ -115,17 +126,79 @@ _UNKNOWN = """
     CAST(NULL AS INT64) AS changed_ms
   FROM {place}.TABLES
 """
+# A table's own text says all that we want to know of it. A view can be made anew with the same text
+# and other columns; then, and when it is described anew, its time changes.
+_MARK = """IF(table_type != 'BASE TABLE' AND changed_ms IS NULL, NULL, SUBSTR(TO_HEX(MD5(
+      TO_JSON_STRING(STRUCT(
+        table_schema AS dataset,
+        table_name AS name,
+        table_type AS type,
+        ddl AS ddl,
+        IF(table_type = 'BASE TABLE', NULL, creation_time) AS made,
+        IF(table_type = 'BASE TABLE', NULL, changed_ms) AS changed
+      ))
+    )), 1, 20))"""
+_MARKED = """
+WITH listed AS ({listed})
+SELECT
+  project,
+  table_schema,
+  table_name,
+  {mark} AS mark,
+  row_count,
+  size_bytes,
+  changed_ms
+FROM listed
+"""
+_LISTED = """
+  SELECT
+    '{project}' AS project,
+    table_schema,
+    table_name,
+    table_type,
+    ddl,
+    creation_time,
+    row_count,
+    size_bytes,
+    changed_ms
+  FROM {place}.TABLES
+  LEFT JOIN ({storage}) AS storage USING (table_schema, table_name)
+"""
+MARKED_VIEWS = 2
+"""The views that are read of each dataset to mark its tables."""
 STORAGE = ("__TABLES__", "TABLE_STORAGE")
 """What tells of sizes and changes; not everyone who may see columns may see these."""
 
 
 def statement(project: str, place: str, *, sized: bool = True) -> str:
-    """The statement for a dataset, or for a region as `region-eu`; both are plain words.
-
-    Unless it is `sized`, it does not ask for sizes and times of change.
-    """
-    dataset = f"`{project}`.`{place}`"
-    schema = f"{dataset}.INFORMATION_SCHEMA"
+    """The statement for a place. Unless it is `sized`, without sizes and times of change."""
+    dataset, schema = _names(project, place)
     storage = _OF_REGION if place.startswith("region-") else _OF_DATASET
     told = (storage if sized else _UNKNOWN).format(dataset=dataset, place=schema)
-    return _STATEMENT.format(place=schema, storage=told)
+    return _STATEMENT.format(place=schema, storage=told, mark=_MARK)
+
+
+def statements(places: Iterable[Place]) -> str:
+    """The statements for several places in one; the project stands before the columns of each."""
+    asked = (
+        f"SELECT '{project}' AS project, * FROM ({statement(project, place)})"  # noqa: S608
+        for project, place in places
+    )
+    return "\nUNION ALL\n".join(asked)
+
+
+def marks(places: Iterable[Place]) -> str:
+    """The statement for the marks of all tables of several datasets."""
+    return _MARKED.format(listed="  UNION ALL".join(map(_listed, places)), mark=_MARK)
+
+
+def _listed(place: Place) -> str:
+    dataset, schema = _names(*place)
+    storage = _OF_DATASET.format(dataset=dataset)
+    return _LISTED.format(project=place[0], place=schema, storage=storage)
+
+
+def _names(project: str, place: str) -> tuple[str, str]:
+    """A dataset or region, and its schema, as identifiers."""
+    dataset = f"`{project}`.`{place}`"
+    return dataset, f"{dataset}.INFORMATION_SCHEMA"

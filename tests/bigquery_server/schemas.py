@@ -1,8 +1,9 @@
 """The rows of INFORMATION_SCHEMA, and the resources of the API, of the relations of a catalog."""
 
 import json
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from generator.facts.catalog import Column, DataType, Kind, Mode, Relation
@@ -39,9 +40,22 @@ def view_sql(relation: Relation, written: Mapping[str, str]) -> str:
     return written.get(str(relation.name)) or f"SELECT * FROM {tables}"  # noqa: S608
 
 
+def _typed(column: Column) -> str:
+    """A column or field with its type, in which the fields of records are described too."""
+    inner = ", ".join(map(_defined, column.fields))
+    written = f"STRUCT<{inner}>" if column.type is DataType.STRUCT else str(column.type)
+    written = f"ARRAY<{written}>" if column.repeated else written
+    return f"{column.name} {written}{' NOT NULL' if column.mode is Mode.REQUIRED else ''}"
+
+
+def _defined(column: Column) -> str:
+    said = column.description
+    return f"{_typed(column)} OPTIONS(description={literal(said)})" if said else _typed(column)
+
+
 def ddl(relation: Relation) -> str:
-    """The statement that would make a table."""
-    lines = [f"  {column.name} {type_text(column)}" for column in relation.columns]
+    """The statement that would make a table: all that is known of it."""
+    lines = [f"  {_defined(column)}" for column in relation.columns]
     if relation.primary_key:
         lines.append(f"  PRIMARY KEY ({', '.join(relation.primary_key)}) NOT ENFORCED")
     text = f"CREATE TABLE `{relation.name}`\n(\n" + ",\n".join(lines) + "\n)"
@@ -52,7 +66,18 @@ def ddl(relation: Relation) -> str:
         text += f"\nPARTITION BY {_truncated(relation)}"
     if relation.clustering:
         text += f"\nCLUSTER BY {', '.join(relation.clustering)}"
-    return text + ";"
+    told = [f"{row['option_name']}={row['option_value']}" for row in options(relation, {})]
+    return f"{text}\nOPTIONS({', '.join(told)});" if told else f"{text};"
+
+
+def created(relation: Relation) -> int:
+    """When it was made, in milliseconds: other columns of a view mean that it was made anew."""
+    said = repr((relation.columns, relation.description, sorted(relation.labels.items())))
+    return FIRST + zlib.crc32(said.encode())
+
+
+FIRST = 1_600_000_000_000
+"""A moment long ago."""
 
 
 def _truncated(relation: Relation) -> str:
@@ -72,6 +97,7 @@ def tables(relation: Relation, views: Mapping[str, str]) -> Rows:
     yield {
         "table_type": TYPES[relation.kind],
         "ddl": made.replace("MATERIALIZED_", "MATERIALIZED ") if view else ddl(relation),
+        "creation_time": _moment(created(relation)),
     }
 
 
@@ -146,8 +172,17 @@ def sizes(relation: Relation, _: Mapping[str, str]) -> Rows:
         "table_id": relation.name.table,
         "row_count": relation.rows,
         "size_bytes": relation.bytes,
-        "last_modified_time": milliseconds(relation.last_modified),
+        "last_modified_time": milliseconds(relation.last_modified) or _changed(relation),
     }
+
+
+def _changed(relation: Relation) -> int | None:
+    """The time of a view, which nobody says; a table of unknown age stays one."""
+    return None if relation.kind is Kind.TABLE else created(relation)
+
+
+def _moment(time: int) -> str:
+    return datetime.fromtimestamp(time / 1000, UTC).isoformat()
 
 
 def storage(relation: Relation, _: Mapping[str, str]) -> Rows:
@@ -167,7 +202,7 @@ def milliseconds(moment: str | None) -> int | None:
 
 
 VIEWS: Mapping[str, tuple[Callable[[Relation, Mapping[str, str]], Rows], tuple[str, ...]]] = {
-    "TABLES": (tables, ("table_type", "ddl")),
+    "TABLES": (tables, ("table_type", "ddl", "creation_time")),
     "VIEWS": (views, ("view_definition", "use_standard_sql")),
     "COLUMNS": (
         columns,
@@ -193,7 +228,7 @@ TYPES_OF = {
     **dict.fromkeys(("ordinal_position", "clustering_ordinal_position"), "BIGINT"),
     **dict.fromkeys(("row_count", "size_bytes", "last_modified_time"), "BIGINT"),
     **dict.fromkeys(("total_rows", "total_logical_bytes"), "BIGINT"),
-    "storage_last_modified_time": "TIMESTAMPTZ",
+    **dict.fromkeys(("storage_last_modified_time", "creation_time"), "TIMESTAMPTZ"),
     "deleted": "BOOLEAN",
 }
 """The types of the columns that are no texts."""

@@ -4,7 +4,7 @@ import gzip
 import json
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -223,7 +223,7 @@ def whole_run(
     """The questions of a run; the server counts them."""
     hub.calls.clear()
     hub.bytes_billed = 0
-    place = f"api-endpoint={hub.endpoint}&location=US"
+    place = f"api-endpoint={hub.endpoint}&location=US&billing-project={PROJECT}"
     urls = tuple(f"bigquery:{one}?{place}" for one in (PROJECT, "mozdata"))
     ledger = Ledger("generate")
     world = world_of(loaded(warehouse=urls, cache=str(cache), catalog_scope=scope), ledger)
@@ -246,17 +246,36 @@ def test_a_whole_run_cold_and_unchanged(
 ) -> None:
     """Cold: a statement for each place, one for each table of values, and hardly any other call.
 
-    Unchanged: the statements for the places, which need not tell again what they told.
+    Unchanged: one statement, which need not tell again what it told, and nothing else. If a table
+    changed, one more for its dataset.
     """
     catalog, profiles, ledger = whole_run(hub, linked, tmp_path, scope)
     cold, asked = Counter(hub.calls), Counter(one.job.purpose for one in ledger.spent)
-    places = {one.job.place for one in ledger.spent if one.job.purpose == "catalog"}
+    met = {name[:2] for name in catalog.relations}
     again = whole_run(hub, linked, tmp_path, scope)
+    unchanged = dict(hub.calls)
 
     assert {} == profiles.unread
     assert asked["values"] == len(profiles.values) > 10
-    assert asked["catalog"] == len(places) == (2 if scope == "region" else len(places))
+    assert asked["catalog"] == (1 if scope == "region" else len(met))
     assert cold["jobs.query"] == asked["catalog"] + asked["values"]
     assert cold["tables.get"] + cold["datasets.get"] <= cold["jobs.query"] / 100
     assert (catalog, profiles) == again[:2]
-    assert {"jobs.query": asked["catalog"]} == hub.calls
+    assert {"jobs.query": 1} == unchanged
+
+    before = hub.warehouse
+    hub.warehouse = Warehouse(_one_changed(before.relations, linked.needs), data=before.data)
+    changed, _, _ = whole_run(hub, linked, tmp_path, scope)
+    assert (1 if scope == "region" else 2) == hub.calls["jobs.query"]
+    assert 1 == sum(catalog.relations[one] != changed.relations[one] for one in catalog.relations)
+    hub.warehouse = before
+
+
+def _one_changed(relations: Iterable[Relation], needs: Needs) -> list[Relation]:
+    """All, the first table that is wanted with one more column."""
+    every = list(relations)
+    wanted = set(needs.names)
+    place = next(n for n, one in enumerate(every) if one.name in wanted and one.kind is Kind.TABLE)
+    more = Column("column_of_today", DataType.STRING)
+    every[place] = replace(every[place], columns=(*every[place].columns, more))
+    return every

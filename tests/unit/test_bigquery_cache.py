@@ -18,17 +18,19 @@ from generator.facts.catalog import (
     Column,
     DataType,
     Kind,
+    Mode,
     Needs,
+    Partitioning,
     ProfileNeed,
     Profiles,
     Relation,
     RelationName,
 )
 from generator.sources.bigquery import BigQuery
-from generator.sources.bigquery_sql import statement
+from generator.sources.bigquery_sql import marks, statement, statements
 from generator.sources.cache import Cache
 from generator.sources.means import Means
-from generator.sources.warehouses import open_warehouse
+from generator.sources.warehouses import open_warehouse, read_catalog
 from tests.bigquery_server import Server, Warehouse, Way, schemas
 from tests.bigquery_server.warehouse import Result
 from tests.judge import Judge
@@ -139,13 +141,14 @@ def test_an_unchanged_warehouse_is_asked_once(server: Server, tmp_path: Path) ->
     assert {"os": (("Mac", 2), ("Linux", 1))} == warm[1].values[SHOWN]
 
 
-def test_a_statement_per_dataset_remembers_as_well(server: Server, tmp_path: Path) -> None:
-    """One for each; of a dataset that is not there nothing tells, so it is asked for."""
+def test_datasets_are_asked_at_once_whether_they_changed(server: Server, tmp_path: Path) -> None:
+    """Cold a statement for each, then one for all; of a dataset that is not there only whether."""
     shop = Shop(server, tmp_path / "cache", "")
     cold = shop.run()
+    assert {"jobs.query": 5, "tables.get": 1, "datasets.get": 1} == server.calls
     warm = shop.run()
 
-    assert {"jobs.query": 3, "datasets.get": 1} == server.calls
+    assert {"jobs.query": 1, "datasets.get": 1} == server.calls
     assert cold == warm
 
 
@@ -179,10 +182,156 @@ def test_what_changed_is_asked_again(
     assert Shop(server, None).run() == found
 
 
-def test_random_edits(server: Server, tmp_path: Path) -> None:
+RICH = Relation(
+    name("raw.rich"),
+    Kind.TABLE,
+    (
+        Column("day", DataType.DATE, Mode.REQUIRED, "The day."),
+        Column("geo", DataType.STRUCT, fields=(Column("city", DataType.STRING),)),
+        Column("os", DataType.STRING),
+    ),
+    partitioning=Partitioning("day", "time", "day"),
+    clustering=("os",),
+    bytes=160,
+    rows=10,
+    last_modified=EARLY,
+)
+DAY, GEO, OS = RICH.columns
+EDITS: Mapping[str, Relation] = {
+    "a column": replace(RICH, columns=(*RICH.columns, Column("new", DataType.STRING))),
+    "a type": replace(RICH, columns=(DAY, GEO, replace(OS, type=DataType.INT64))),
+    "a mode": replace(RICH, columns=(replace(DAY, mode=Mode.NULLABLE), GEO, OS)),
+    "a description": replace(RICH, columns=(replace(DAY, description="A day."), GEO, OS)),
+    "a field": replace(
+        RICH, columns=(DAY, replace(GEO, fields=(Column("town", DataType.STRING),)), OS)
+    ),
+    "a field's description": replace(
+        RICH, columns=(DAY, replace(GEO, fields=(replace(GEO.fields[0], description="It."),)), OS)
+    ),
+    "an order": replace(RICH, columns=(DAY, OS, GEO)),
+    "the description": replace(RICH, description="All of it."),
+    "labels": replace(RICH, labels={"level": "gold"}),
+    "clusters": replace(RICH, clustering=()),
+    "a key": replace(RICH, primary_key=("day",)),
+    "a filter": replace(
+        RICH, partitioning=Partitioning("day", "time", "day", require_partition_filter=True)
+    ),
+    "partitions": replace(RICH, partitioning=Partitioning("day", "time", "month")),
+    "no partitions": replace(RICH, partitioning=None),
+    "a kind": replace(RICH, kind=Kind.EXTERNAL, partitioning=None, clustering=()),
+}
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_no_change_escapes_the_marks(server: Server, tmp_path: Path, edit: str) -> None:
+    """One more statement, for its dataset; a table that was loaded again costs none."""
+    shop = Shop(server, tmp_path / "cache", "")
+    needs = Needs.of((RICH.name, SHOWN))
+    change(server, *RELATIONS, RICH)
+    first = shop.opened().read(needs)
+    change(server, *RELATIONS, replace(RICH, last_modified=LATE, rows=11, bytes=170))
+    loaded = shop.opened().read(needs)
+    assert {"jobs.query": 1} == server.calls
+    assert (11, 170) == (loaded.relations[RICH.name].rows, loaded.relations[RICH.name].bytes)
+
+    change(server, *RELATIONS, EDITS[edit])
+    found = shop.opened().read(needs)
+    assert {"jobs.query": 2} == server.calls
+    assert first != found == Shop(server, None, "").opened().read(needs)
+
+
+def test_a_view_that_is_made_anew(server: Server, tmp_path: Path) -> None:
+    """It may have the same text, and other columns."""
+    shop = Shop(server, tmp_path / "cache", "")
+    first = shop.run()
+    wider = replace(RELATIONS[1], columns=(*COLUMNS, Column("new", DataType.STRING)))
+    change(server, RELATIONS[0], wider, *RELATIONS[2:])
+    found = shop.run()
+
+    assert wider.columns == found[0].relations[SHOWN].columns
+    assert first != found == Shop(server, None, "").run()
+
+
+@pytest.mark.parametrize("way", [Way.DENIED, Way.ABSENT, Way.QUOTA, Way.GARBAGE, Way.NULLS])
+def test_a_dataset_that_fails_costs_the_others_one_statement(
+    server: Server, tmp_path: Path, way: Way
+) -> None:
+    """All are asked at once in vain, then each by itself; the next run leaves out what failed."""
+    shop = Shop(server, tmp_path / "cache", "")
+    cold, _ = shop.run()
+    server.fail(way, "`raw`")
+    found, _ = shop.run()
+    web = {one for one in cold.relations if one.dataset == "web"}
+
+    assert web == {one for one in found.relations if one.dataset == "web"}
+    assert all(cold.relations[one] == found.relations[one] for one in web)
+    assert {name("raw.visits")} == set(found.unread) - {name("web.gone"), name("lost.a")}
+    server.troubles.clear()
+    assert cold == shop.run()[0]
+
+
+def test_a_dataset_that_came_and_one_that_went(server: Server, tmp_path: Path) -> None:
+    """Nobody remembers for long what is not there."""
+    shop = Shop(server, tmp_path / "cache", "")
+    shop.run()
+    change(server, *RELATIONS, table("lost.a"), table("web.gone"))
+    came, _ = shop.run()
+    assert {name("lost.a"), name("web.gone")} <= came.relations.keys()
+    change(server, *(one for one in RELATIONS if one.name.dataset != "raw"))
+    went, _ = shop.run()
+
+    assert went == Shop(server, None, "").run()[0]
+    assert name("raw.visits") not in {*went.relations, *went.unread}
+    shop.run()
+    assert {"jobs.query": 1, "datasets.get": 2} == server.calls
+
+
+def test_another_question_begins_with_what_is_known(server: Server, tmp_path: Path) -> None:
+    """Of a run over other datasets, those that an earlier one met are asked at once."""
+    shop = Shop(server, tmp_path / "cache", "")
+    shop.run()
+    change(server, *RELATIONS, table("new.a"))
+    shop.opened().read(Needs.of((*EVERYTHING.names, name("new.a"))))
+
+    assert {"jobs.query": 2, "datasets.get": 1} == server.calls
+
+
+@pytest.mark.parametrize(("options", "cold"), [(REGION, 1), ("&location=US", 2)])
+def test_several_projects_are_asked_at_once(
+    server: Server, tmp_path: Path, options: str, cold: int
+) -> None:
+    """Where one pays for all, in one location; as each by itself would be answered."""
+    bank = replace(table("web.statistics"), name=RelationName("bank", "web", "statistics"))
+    both = view("web.both", "web.statistics")
+    both = replace(both, reads_from=(*both.reads_from, bank.name))
+    change(server, *RELATIONS, bank, both)
+    needs = Needs.of((both.name, RelationName("bank", "web", "gone")))
+    alone = asked_of_both(server, None, needs, options)
+    payer = f"{options}&billing-project=shop"
+
+    assert alone == asked_of_both(server, tmp_path / "cache", needs, payer)
+    assert {"jobs.query": cold, "tables.get": 1} == server.calls
+    assert alone == asked_of_both(server, tmp_path / "cache", needs, payer)
+    assert {"jobs.query": 1} == server.calls
+    server.fail(Way.DENIED, "`bank`")
+    denied = asked_of_both(server, tmp_path / "cache", needs, payer)
+    assert {bank.name} < set(denied.unread)
+    assert alone.relations[both.name] == denied.relations[both.name]
+
+
+def asked_of_both(server: Server, folder: Path | None, needs: Needs, options: str) -> Catalog:
+    """What two addresses of a run say."""
+    server.calls.clear()
+    means = Means(Cache(folder))
+    urls = (f"bigquery:{one}?api-endpoint={server.endpoint}{options}" for one in ("shop", "bank"))
+    return read_catalog([open_warehouse(url, means) for url in urls], needs)
+
+
+@pytest.mark.parametrize("scope", [REGION, ""])
+def test_random_edits(server: Server, tmp_path: Path, scope: str) -> None:
     """Whatever changes, a run with the cache says what one without says."""
     chance = random.Random(7)  # noqa: S311 - no secret
-    shop = Shop(server, tmp_path / "cache")
+    shop = Shop(server, tmp_path / "cache", scope)
     for number in range(12):
         kept = [one for one in RELATIONS if chance.random() < 0.8]
         moved = [
@@ -192,9 +341,10 @@ def test_random_edits(server: Server, tmp_path: Path) -> None:
             for one in kept
         ]
         extra = (table("lost.a"),) if chance.random() < 0.3 else ()
-        change(server, *moved, *extra, table("web.always"))
+        rich = (chance.choice((RICH, *EDITS.values())),) if chance.random() < 0.8 else ()
+        change(server, *moved, *extra, *rich, table("web.always"))
 
-        assert Shop(server, None).run() == shop.run()
+        assert Shop(server, None, scope).run() == shop.run()
 
 
 def test_rows_that_change_by_themselves_are_counted_anew(server: Server, tmp_path: Path) -> None:
@@ -394,8 +544,11 @@ def test_bigquery_understands_the_statement(place: str, sized: bool) -> None:  #
     schema = f"`shop`.`{place}`.INFORMATION_SCHEMA."
     sql = statement("shop", place, sized=sized).replace(schema, "`shop`.`web`.")
     asked = sql.replace(f"`shop`.`{place}`.", "`shop`.`web`.").replace("@known", "['a']")
+    places = [("shop", "web"), ("shop", "web")]
+    several = statements(places).replace("@known", "['a']")
+    told = [one.replace("INFORMATION_SCHEMA.", "") for one in (several, marks(places))]
 
-    assert [] == list(Judge().faults(tables, [asked]))
+    assert [] == list(Judge().faults(tables, [asked, *told]))
 
 
 def _type(column: str) -> DataType:
