@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from functools import cache
+from operator import attrgetter
 from typing import Any, ClassVar, Protocol
 
 Writer = Callable[[list[str], str, Any, str], None]
@@ -211,18 +212,27 @@ def parameters(cls: type[Any]) -> dict[str, tuple[str, Form]]:
     return found
 
 
+Values = Callable[[Any], tuple[Any, ...]]
+
+
 @cache
-def _plan(cls: type[Any]) -> tuple[tuple[str, str, Writer], ...]:
-    """Keyword, attribute and writer of each parameter of a class."""
+def _plan(cls: type[Any]) -> tuple[Values, tuple[tuple[str, Writer], ...]]:
+    """What gets the values of all parameters of a class at once; their keywords and writers."""
     kind: Any = cls
-    named = parameters(kind).items()
-    return tuple((keyword, attribute, WRITERS[form]) for keyword, (attribute, form) in named)
+    named = parameters(kind)
+    attributes = [attribute for attribute, _ in named.values()]
+    values = attrgetter(*attributes) if len(attributes) > 1 else _alone(*attributes)
+    return values, tuple((keyword, WRITERS[form]) for keyword, (_, form) in named.items())
+
+
+def _alone(*attributes: str) -> Values:
+    """As `attrgetter`, which gives no tuple of one."""
+    return lambda value: tuple(getattr(value, attribute) for attribute in attributes)
 
 
 def _write_body(lines: list[str], value: Block, indent: str) -> None:
-    cls: Any = type(value)
-    for keyword, attribute, writer in _plan(cls):
-        said = getattr(value, attribute)
+    values, written = _plan(type(value))
+    for said, (keyword, writer) in zip(values(value), written, strict=True):
         if said is not None and said != ():
             writer(lines, keyword, said, indent)
 
@@ -237,9 +247,8 @@ def print_block(block: Block) -> str:
 def print_document(document: Block, header: str) -> str:
     """A file: the header as comments, then its objects."""
     lines = [f"# {line}".rstrip() for line in header.splitlines()]
-    cls: Any = type(document)
-    for keyword, attribute, writer in _plan(cls):
-        said = getattr(document, attribute)
+    values, written = _plan(type(document))
+    for said, (keyword, writer) in zip(values(document), written, strict=True):
         if said and writer is not _write_blocks:
             lines.append("")
         if said:

@@ -1,16 +1,14 @@
 """Fills in definitions: Jinja that can only call functions of functions.toml, and `{dataset}`.
 
-Jinja is judged before it runs: what is more than a text, a call or a parameter is refused, so that
-nothing can loop, reach into Python or grow without end.
+Jinja only reads it, and never runs it: what is more than a text, a call or a parameter is refused,
+so that nothing can loop, reach into Python or grow without end.
 """
 
 import string
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from types import SimpleNamespace
+from dataclasses import dataclass
 
-from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, meta, nodes
-from jinja2.sandbox import SandboxedEnvironment
+from jinja2 import Environment, TemplateError, TemplateSyntaxError, meta, nodes
 
 from generator.diagnostics import Diagnostic, Fault, fault, nearest
 from generator.facts.metric_hub import FunctionSpec, Text
@@ -21,7 +19,7 @@ LONGEST = 200_000
 _MARKS = ("{{", "{%", "{#")
 _LEFTOVERS = ("{{", "}}", "{%", "%}")
 _SPACES = ("parameters", "experiment")
-_PLAIN = (nodes.Template, nodes.Output, nodes.TemplateData, nodes.Const)
+_ENVIRONMENT = Environment(autoescape=False)  # noqa: S701 - it makes SQL
 _FORMATTER = string.Formatter()
 
 Function = Callable[[str], str]
@@ -81,9 +79,6 @@ class Templates:
     """Jinja with the functions of a collection."""
 
     functions: Mapping[str, Function]
-    _environment: SandboxedEnvironment = field(
-        default_factory=lambda: SandboxedEnvironment(autoescape=False, undefined=StrictUndefined)
-    )
 
     def fill(self, text: Text, subject: str, **spaces: Mapping[str, str]) -> str:
         """The text with its calls and parameters filled in; `spaces` has `parameters` and such.
@@ -95,10 +90,8 @@ class Templates:
         if len(text.value) > LONGEST:
             raise _bad(text, subject, "it is too long", "make it shorter")
         try:
-            template = self._environment.parse(text.value)
-            self._judge(template, text, subject, spaces)
-            values = {name: SimpleNamespace(**space) for name, space in spaces.items()}
-            made = self._environment.from_string(template, dict(self.functions)).render(values)
+            template = _ENVIRONMENT.parse(text.value)
+            made = "".join(self._pieces(template, text, subject, spaces))
         except (TemplateError, ValueError, RecursionError, OverflowError) as error:
             reason = str(error) or type(error).__name__
             raise _bad(text, subject, reason, _KNOWN_HINT) from None
@@ -106,31 +99,29 @@ class Templates:
             raise _bad(text, subject, "braces are left over", _KNOWN_HINT)
         return made
 
-    def _judge(
-        self,
-        template: nodes.Template,
-        text: Text,
-        subject: str,
-        spaces: Mapping[str, Mapping[str, str]],
-    ) -> None:
-        """Raises Fault for a template that is more than text, calls and parameters."""
-        todo: list[nodes.Node] = [template]
-        while todo:
-            node = todo.pop()
-            match node:
-                case nodes.Call(node=nodes.Name(name=name), args=[argument], kwargs=[]):
-                    _known(name, self.functions, "function", text, subject)
-                    todo.append(argument)
-                case nodes.Getattr(node=nodes.Name(name=space), attr=name) if space in _SPACES:
-                    _known(space, spaces, "variable", text, subject)
-                    _known(name, spaces[space], space.removesuffix("s"), text, subject)
-                case nodes.Name(name=name):
-                    _known(name, (), "variable", text, subject)
-                case _ if isinstance(node, _PLAIN):
-                    todo.extend(node.iter_child_nodes())
-                case _:
-                    reason = f"`{type(node).__name__.lower()}` is not allowed here"
-                    raise _bad(text, subject, reason, _KNOWN_HINT)
+    def _pieces(
+        self, node: nodes.Node, text: Text, subject: str, spaces: Mapping[str, Mapping[str, str]]
+    ) -> Iterator[str]:
+        """What a node comes to. Raises Fault if it is more than text, calls and parameters."""
+        match node:
+            case nodes.TemplateData(data=said) | nodes.Const(value=said):
+                yield str(said)
+            case nodes.Template() | nodes.Output():
+                for inner in node.iter_child_nodes():
+                    yield from self._pieces(inner, text, subject, spaces)
+            case nodes.Call(node=nodes.Name(name=name), args=[argument], kwargs=[]):
+                _known(name, self.functions, "function", text, subject)
+                given = "".join(self._pieces(argument, text, subject, spaces))
+                yield self.functions[name](given)
+            case nodes.Getattr(node=nodes.Name(name=space), attr=name) if space in _SPACES:
+                _known(space, spaces, "variable", text, subject)
+                _known(name, spaces[space], space.removesuffix("s"), text, subject)
+                yield spaces[space][name]
+            case nodes.Name(name=name):
+                _known(name, (), "variable", text, subject)
+            case _:
+                reason = f"`{type(node).__name__.lower()}` is not allowed here"
+                raise _bad(text, subject, reason, _KNOWN_HINT)
 
 
 _KNOWN_HINT = 'call a function of functions.toml with one text, such as {{agg_sum("orders")}}'
@@ -147,7 +138,7 @@ def is_about_experiment(text: str) -> bool:
     if "experiment" not in text or "{{" not in text:
         return False
     try:
-        parsed = SandboxedEnvironment().parse(text)
+        parsed = _ENVIRONMENT.parse(text)
         return "experiment" in meta.find_undeclared_variables(parsed)
     except (TemplateSyntaxError, RecursionError, ValueError):
         return False

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
+from io import BufferedReader
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,6 +26,7 @@ from generator.sources.records import MALFORMED
 from generator.sources.warehouse import Look, Unread, gather
 
 _BROKEN_FILE = (OSError, EOFError, zlib.error)
+_BITE = 1 << 18
 _GZIP_MAGIC = b"\x1f\x8b"
 
 
@@ -172,7 +174,8 @@ def _lines(path: Path) -> Iterator[Line]:
     with path.open("rb") as file:
         packed = file.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
     with gzip.open(path) if packed else path.open("rb") as text:
-        for number, line in enumerate(text, start=1):
+        # in large bites: what `gzip` hands out by itself is a few lines at a time
+        for number, line in enumerate(BufferedReader(text, _BITE), start=1):
             if not line.isspace():
                 yield Line(number, line)
 
