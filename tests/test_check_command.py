@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from generator.checks.page import page
 from generator.checks.trees import LARGE_FILE
 from generator.diagnostics import CODES
 from tests import planted as hub
+from tests.nursery import command
 
 ROOT = Path(__file__).parents[1]
 SNAPSHOT = "\n".join(
@@ -57,10 +57,7 @@ def check(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         "LOOKML_GEN_CACHE": str(folder / "cache"),
         "PYTHONPATH": str(ROOT),
     }
-    command = (sys.executable, "-m", "generator", "check", *arguments)
-    return subprocess.run(
-        command, cwd=folder, env=environment, check=False, capture_output=True, text=True
-    )
+    return command(folder, ("check", *arguments), environment)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The installed command, as people and jobs use it: exit codes, output, and the whole way."""
+"""The command, as people and jobs use it: exit codes, output, and the whole way."""
 
 import json
 import os
@@ -15,6 +15,8 @@ from typing import Any
 
 import duckdb
 import pytest
+
+from tests.nursery import command
 
 ROOT = Path(__file__).parents[1]
 COMMAND = Path(sys.executable).with_name("lookml-gen")
@@ -71,15 +73,7 @@ class Project:
 
     def run(self, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """The command, with these variables and no others of ours or git's."""
-        return subprocess.run(
-            [COMMAND, *words],
-            cwd=self.folder,
-            env=environment(self.folder, **variables),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
+        return command(self.folder, words, environment(self.folder, **variables))
 
     def generate(self, *words: str, code: int = 0, **variables: str) -> str:
         """Generate, and all that was said."""
@@ -224,7 +218,7 @@ def test_the_report_has_the_counts(project: Project) -> None:
 
 
 @pytest.mark.parametrize("words", [["--help"], ["generate", "--help"], ["--version"]])
-def test_help_is_quick(project: Project, words: list[str]) -> None:
+def test_help_is_quick(words: list[str]) -> None:
     """It needs none of what a run needs."""
     program = (
         "import sys\nfrom generator.cli import main\n"
@@ -237,7 +231,7 @@ def test_help_is_quick(project: Project, words: list[str]) -> None:
     )
 
     assert "0 []" == run.stdout.splitlines()[-1]
-    assert 0 == project.run(*words).returncode
+    assert 0 == subprocess.run([COMMAND, *words], capture_output=True, check=False).returncode
 
 
 # exit codes
@@ -634,16 +628,14 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copy(ROOT / name, folder)
     shutil.copytree(ROOT / "examples", folder / "examples")
     for words in (["demo"], ["generate", "--publish"]):
-        run = subprocess.run(
-            [COMMAND, *words],
-            cwd=folder,
-            env=environment(folder),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert 0 == run.returncode, run.stderr
+        good(folder, *words)
     return folder
+
+
+def good(folder: Path, *words: str) -> None:
+    """A run that ends well."""
+    run = command(folder, words, environment(folder))
+    assert 0 == run.returncode, run.stderr
 
 
 def copied(example: Path, folder: Path) -> Path:
@@ -665,13 +657,7 @@ def test_example_is_committed_once(example: Path, tmp_path: Path) -> None:
     assert "lookml-gen" == git(lookml, "log", "-1", "--format=%an")
     assert f"Generate LookML: {len(listed) - 1} added" == git(lookml, "log", "-1", "--format=%s")
     for words in (["generate", "--publish"], ["demo"], ["generate", "--publish"]):
-        subprocess.run(
-            [COMMAND, *words],
-            cwd=folder,
-            env=environment(folder),
-            check=True,
-            capture_output=True,
-        )
+        good(folder, *words)
     assert "1" == git(lookml, "rev-list", "--count", "main")
     assert "" == git(lookml, "status", "--porcelain")
 
@@ -682,15 +668,7 @@ def test_example_from_its_snapshot_is_the_same(example: Path, tmp_path: Path) ->
     again = ["generate", "--output", str(tmp_path / "again")]
     again += ["--warehouse", f"snapshot:{tmp_path}/tables.jsonl.gz"]
     for line in (words, again):
-        run = subprocess.run(
-            [COMMAND, *line],
-            cwd=example,
-            env=environment(tmp_path),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert 0 == run.returncode, run.stderr
+        good(example, *line)
 
     files = sorted(path for path in (tmp_path / "again/lookml").rglob("*.*") if path.is_file())
     assert len(files) > 50
@@ -704,13 +682,7 @@ def test_example_with_a_changed_table(example: Path, tmp_path: Path) -> None:
     folder = copied(example, tmp_path / "example")
     with duckdb.connect(folder / "output/lantern-data.duckdb") as connection:
         connection.execute("ALTER TABLE business.accounts ADD COLUMN referrer VARCHAR")
-    subprocess.run(
-        [COMMAND, "generate", "--publish"],
-        cwd=folder,
-        env=environment(folder),
-        check=True,
-        capture_output=True,
-    )
+    good(folder, "generate", "--publish")
 
     lookml = folder / "output/lookml"
     changed = git(lookml, "diff", "--name-only", "main^", "main").splitlines()

@@ -4,8 +4,6 @@ import json
 import re
 import shlex
 import shutil
-import subprocess
-import sys
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -23,6 +21,7 @@ from generator.etl.run import Computed
 from generator.pipeline import models
 from generator.run import world_of
 from generator.stages import Stages
+from tests.nursery import command
 from tests.test_command import environment
 
 ROOT = Path(__file__).parents[1]
@@ -45,14 +44,7 @@ class Example:
 
     def run(self, *words: str, code: int = 0) -> str:
         """What the command says."""
-        run = subprocess.run(
-            [sys.executable, "-m", "generator", *words],
-            cwd=self.folder,
-            env=environment(self.folder, PYTHONPATH=str(ROOT)),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        run = command(self.folder, words, environment(self.folder, PYTHONPATH=str(ROOT)))
         assert "Traceback" not in run.stderr
         assert code == run.returncode, run.stderr
         return run.stdout + run.stderr

@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,8 +16,8 @@ from generator.costs import Bill, Job, Ledger, Spent, label, size_of
 from generator.facts.catalog import Column, DataType, Kind, Relation, RelationName
 from generator.spending import cost_rows, warehouse_of
 from tests.bigquery_server import Server, Warehouse, Way
+from tests.nursery import command
 
-COMMAND = Path(sys.executable).with_name("lookml-gen")
 NAMESPACES = """
 shop:
   pretty_name: Shop
@@ -112,14 +111,7 @@ def run(
     (folder / "namespaces.yaml").write_text(NAMESPACES)
     url = f"bigquery:shop?api-endpoint={server.endpoint}"
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "XDG_CACHE_HOME")}
-    return subprocess.run(
-        [COMMAND, *words, "--warehouse", url],
-        cwd=folder,
-        env={**kept, **variables},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return command(folder, (*words, "--warehouse", url), {**kept, **variables})
 
 
 def test_every_line_is_a_row_of_logs(server: Server, tmp_path: Path) -> None:
@@ -196,7 +188,7 @@ def test_a_run_that_asks_nothing_leaves_no_costs(server: Server, tmp_path: Path)
     run(tmp_path, server, "generate")
     assert (tmp_path / "output/query-cost.jsonl").exists()
     (tmp_path / "namespaces.yaml").write_text("{}")
-    subprocess.run([COMMAND, "generate", "--quiet"], cwd=tmp_path, check=False)
+    command(tmp_path, ("generate", "--quiet"), os.environ)
 
     assert not (tmp_path / "output/query-cost.jsonl").exists()
 

@@ -2,8 +2,6 @@
 
 import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 from shutil import copy, copytree
 from typing import Any
@@ -11,6 +9,8 @@ from typing import Any
 import duckdb
 import pytest
 import yaml
+
+from tests.nursery import command
 
 pytest.importorskip("dbt.cli.main")
 pytestmark = pytest.mark.etl
@@ -36,14 +36,7 @@ COMPUTED = {
 def run(folder: Path, *words: str) -> None:
     """A command of ours, which does not fail."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("LOOKML_GEN_")}
-    done = subprocess.run(
-        [sys.executable, "-m", "generator", *words],
-        cwd=folder,
-        env={**kept, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = command(folder, words, {**kept, "PYTHONPATH": str(ROOT)})
     assert 0 == done.returncode, done.stdout + done.stderr
 
 

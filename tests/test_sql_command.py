@@ -1,19 +1,20 @@
 """`lookml-gen sql`: the SQL of metrics, for whoever writes queries."""
 
+import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import sqlglot
+
+from tests.nursery import command
 
 ROOT = Path(__file__).parents[1]
 
 
 def told(*words: str) -> subprocess.CompletedProcess[str]:
     """What the command says of the example's metrics."""
-    command = (sys.executable, "-m", "generator", "sql", *words)
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    return command(ROOT, ("sql", *words), os.environ)
 
 
 @pytest.mark.parametrize("dialect", ["bigquery", "duckdb"])
