@@ -4,7 +4,7 @@ The data is told to the printer of libyaml event by event. `yaml.dump` makes a t
 which takes five times as long, and names each list that stands in two places.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from io import StringIO
 from typing import Any
@@ -45,29 +45,33 @@ def written(value: object, *, width: int, is_plain: Callable[[str], bool] | None
     stream = StringIO()
     dumper = _DUMPER(stream, width=width, allow_unicode=True)
     dumper.open()
-    for event in (_START, *_events(value, is_plain), _END):
-        dumper.emit(event)
+    dumper.emit(_START)
+    _tell(value, dumper.emit, is_plain)
+    dumper.emit(_END)
     dumper.close()
     return stream.getvalue()
 
 
-def _events(value: object, is_plain: Callable[[str], bool] | None) -> Iterator[Event]:
+def _tell(
+    value: object, emit: Callable[[Event], None], is_plain: Callable[[str], bool] | None
+) -> None:
+    """Emit the events of a value."""
     if isinstance(value, str):
-        yield _text(value, is_plain)
+        emit(_text(value, is_plain))
     elif isinstance(value, Mapping):
-        yield _MAPPING
+        emit(_MAPPING)
         for key, item in value.items():
-            yield _text(key, is_plain)
-            yield from _events(item, is_plain)
-        yield _MAPPED
+            emit(_text(key, is_plain))
+            _tell(item, emit, is_plain)
+        emit(_MAPPED)
     elif isinstance(value, list | tuple):
-        yield _SEQUENCE
+        emit(_SEQUENCE)
         for item in value:
-            yield from _events(item, is_plain)
-        yield _LISTED
+            _tell(item, emit, is_plain)
+        emit(_LISTED)
     else:
         node = _dumper().represent_data(value)
-        yield ScalarEvent(None, None, (True, False), node.value)
+        emit(ScalarEvent(None, None, (True, False), node.value))
 
 
 @lru_cache(maxsize=_KNOWN)

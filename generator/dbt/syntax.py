@@ -140,15 +140,15 @@ def plain(value: Any) -> Any:
 
     An object is its fields, unless it has `as_yaml` to say how it is written.
     """
-    if hasattr(value, "as_yaml"):
-        return plain(value.as_yaml())
-    if is_dataclass(value):
-        return plain(pairs(value))
     if isinstance(value, str):
         return str(value) if isinstance(value, Jinja) else parted(value)
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
     if isinstance(value, Mapping):
         return {parted(key): plain(item) for key, item in value.items()}
-    return [plain(item) for item in value] if isinstance(value, list | tuple) else value
+    if hasattr(value, "as_yaml"):
+        return plain(value.as_yaml())
+    return plain(pairs(value)) if is_dataclass(value) else value
 
 
 def pairs(value: Any) -> dict[str, Any]:

@@ -6,6 +6,7 @@ https://cloud.google.com/looker/docs/reference/param-lookml-dashboard
 
 import re
 from dataclasses import dataclass, fields, is_dataclass
+from functools import cache
 from typing import Any
 
 from generator.yaml_text import written
@@ -92,17 +93,26 @@ def plain(value: Any) -> Any:
 
     None is unsaid, and so is () where it is the default.
     """
+    if isinstance(value, tuple):
+        return [plain(item) for item in value]
     if not is_dataclass(value):
-        return [plain(item) for item in value] if isinstance(value, tuple) else value
+        return value
     found: dict[str, Any] = {}
-    for item in fields(value):
-        said = getattr(value, item.name)
-        if said is None or (said == () and item.default == ()):
-            continue
-        found[item.name] = dict(said) if item.name in _MAPS.get(type(value), ()) else plain(said)
+    cls: Any = type(value)
+    maps = _MAPS.get(cls, ())
+    for name, default in _defaults(cls):
+        said = getattr(value, name)
+        if said is not None and not (said == () == default):
+            found[name] = dict(said) if name in maps else plain(said)
     if isinstance(value, Element):
         found.update(found.pop("options", {}))
     return found
+
+
+@cache
+def _defaults(cls: Any) -> tuple[tuple[str, object], ...]:
+    """The fields of a class, and what they are unsaid."""
+    return tuple((item.name, item.default) for item in fields(cls))
 
 
 _PLAIN = re.compile(r"[a-z_][\w .-]*", re.ASCII | re.IGNORECASE)

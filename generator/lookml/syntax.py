@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from operator import attrgetter
 from typing import Any, ClassVar, Protocol
 
@@ -20,6 +20,8 @@ Writer = Callable[[list[str], str, Any, str], None]
 WORD = re.compile(r"[-+]?\w[\w.*-]*", re.ASCII)
 _SYNTAX = "lookml"
 _INDENT = "  "
+_KNOWN = 50_000
+"""Words that need not be looked at again: names and types come in many places."""
 
 
 class Block(Protocol):
@@ -42,6 +44,7 @@ def unescape(text: str) -> str:
     return re.sub(r"\\(.)", r"\1", text, flags=re.DOTALL)
 
 
+@lru_cache(maxsize=_KNOWN)
 def _word(value: str) -> str:
     if WORD.fullmatch(value) is None:
         raise ValueError(f"{value!r} cannot stand in LookML without quotes")

@@ -211,12 +211,16 @@ def _named(paths: Iterable[Path]) -> dict[Path, str]:
 
     A column of an odd name that comes later must not rename what is published.
     """
+    known = tuple(paths)
+    plain = {nested(path): path for path in known}
+    if len(plain) == len(known) and all(SEPARATOR.join(p) == name for name, p in plain.items()):
+        return {path: name for name, path in plain.items()}
 
     def oddness(path: Path) -> tuple[bool, int]:
         return SEPARATOR.join(path) != nested(path), len(path)
 
     taken: dict[str, Path] = {}
-    for path in sorted(paths, key=oddness):
+    for path in sorted(known, key=oddness):
         taken[_free(nested(path), taken)] = path
     return {path: name for name, path in taken.items()}
 
