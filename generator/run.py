@@ -249,10 +249,15 @@ def _remember(
     if known is None or built.unread or refused:
         forget(settings.state)
     else:
-        lookml, dbt = (tuple(project.made) for project in written)
+        lookml, dbt = (tuple(_placed(project)) for project in written)
         told = tuple(item for item in diagnostics if item not in built.passing)
         state = State(known, told, built.holds, lookml, dbt, built.estimates, built.until)
         write_state(settings.state, state)
+
+
+def _placed(project: Written) -> Iterator[str]:
+    """The paths that stand as they were made; what is held stands as it was."""
+    return (path for path in project.made if project.diff.fates.get(path) is not Fate.HELD)
 
 
 def target_of(settings: Settings) -> Target:
