@@ -74,6 +74,8 @@ ELSEWHERE = {
     "uncovered-tile": "unit/test_dashboard_checks.py::test_uncovered_tile",
     "unused-aggregate-table": "unit/test_dashboard_checks.py::test_unused_aggregate_table",
     "unparsable-sql": "unit/test_checks.py::test_unparsable_sql",
+    "forgotten-removals": "unit/test_keeping.py::test_what_is_written_down_may_be_lost",
+    "unkept-field": "unit/test_keeping.py::test_what_stands_on_nothing_is_not_kept",
     "forgotten-dropdowns": "unit/test_remembered.py::test_what_is_no_memory",
     "bad-field-type": "test_planted_defects.py::test_in_namespaces",
     "no-sql": "test_planted_defects.py::test_in_namespaces",

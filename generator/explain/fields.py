@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from generator import lookml
 from generator.diagnostics import Location
 from generator.explain.definitions import Register, columns_of
 from generator.explain.tables import Basis, Measured, paths
 from generator.explain.things import Found, Key, Kind, Thing, Tie, facts
+from generator.facts.deprecation import deprecation_of
 from generator.lookml.fragments import column_paths, liquid_references, references
 from generator.semantics.definitions import Metric, Statistic
 
@@ -27,8 +29,8 @@ _OWN = {"client_id": "client", "analysis_basis": "date"}
 class Corner:
     """Where fields are explained: a namespace, its fields as `view.field`, and definitions.
 
-    `places` are those of fields that people wrote, by view. If there are `only` some
-    fields, nothing is tied.
+    `places` are those of fields that people wrote, by view; `since` has the days on which others
+    went that are kept. If there are `only` some fields, nothing is tied.
     """
 
     namespace: str
@@ -36,6 +38,7 @@ class Corner:
     fields: Mapping[str, Key]
     places: Mapping[tuple[str, str], Location] = field(default_factory=dict)
     only: frozenset[str] | None = None
+    since: Mapping[tuple[str, str], date] = field(default_factory=dict)
 
     def named(self, name: str, view: str) -> Key | None:
         """The field that is meant by a name in a view."""
@@ -142,7 +145,7 @@ def _field(own: Own, corner: Corner, above: Key, at: Location | None) -> Found:
         above,
         label=item.label,
         description=item.description,
-        facts=_facts(item, of[2] if of else None),
+        facts=_facts(item, of[2] if of else None, corner.since.get((own.view, item.name))),
     )
     if corner.only is not None:
         return
@@ -165,8 +168,12 @@ def _place(own: Own, of: tuple[Metric, Statistic | None, str] | None) -> Locatio
     return metric.at if metric else None
 
 
-def _facts(item: lookml.Field, statistic: str | None) -> tuple[tuple[str, str], ...]:
+def _facts(
+    item: lookml.Field, statistic: str | None, since: date | None
+) -> tuple[tuple[str, str], ...]:
+    end = deprecation_of(item.description, hidden=bool(item.hidden))
     return facts(
+        deprecated=f"since {since} until {end.until}" if since and end else None,
         type=getattr(item, "type", None),
         timeframes=", ".join(getattr(item, "timeframes", ())),
         statistic=statistic,

@@ -3,8 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 
-from generator.artifact import Artifact
+from generator.artifact import REMOVED, Artifact
 from generator.explain.boards import Desk, Shown, board_things, projects_of
 from generator.explain.definitions import Register, Sight, define
 from generator.explain.explores import datagroup_things, explore_things
@@ -15,6 +16,7 @@ from generator.explain.things import ALL, Found, Key, Kind, Known, Scope, Thing,
 from generator.explain.warehouse import Columns, relations
 from generator.facts.catalog import RelationName
 from generator.facts.namespaces import NamespaceSpec
+from generator.facts.removals import Removals
 from generator.lookml import Document
 from generator.lookml.dashboards import Dashboard
 from generator.semantics.definitions import DataSource
@@ -123,7 +125,15 @@ def _corner(
         for view in spec.views
         for item in (*view.dimensions, *view.measures)
     }
-    return Corner(namespace, register, fields, places)
+    return Corner(namespace, register, fields, places, since=dict(_since(namespace, known)))
+
+
+def _since(namespace: str, known: Known) -> Iterator[tuple[tuple[str, str], date]]:
+    """The days on which fields of a namespace went that are kept, by view and name."""
+    removed = known.lookml.artifacts.get(REMOVED)
+    rows = removed.content.rows if removed and isinstance(removed.content, Removals) else ()
+    here = (row for row in rows if row.path.startswith(f"{namespace}/"))
+    yield from (((row.view, row.name), row.since) for row in here)
 
 
 def _said(

@@ -36,7 +36,7 @@ def gone_of(path: str, view: lookml.View, past: Past) -> tuple[Gone, ...]:
     renamed = _renamed(fresh, old, view) if old else {}
     named = (_now(one, renamed.get(one.field.name)) for one in fresh)
     live = _items(view, kept_fields(view))
-    chains = {row.name: row.to for row in known.values()}
+    chains = {**{row.name: row.to for row in known.values()}, **renamed}
     every = (*(_followed(one, live, chains) for one in found), *named)
     return tuple(sorted(every, key=lambda one: one.removal.key))
 

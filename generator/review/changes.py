@@ -8,11 +8,14 @@ from typing import Any, TypeAlias
 from generator.diagnostics import Location
 from generator.lookml.reader import Sql
 from generator.review.canonical import is_same_sql
+from generator.review.deprecated import parted, says
 from generator.review.items import FILE, NAMESPACE, Item, differing
 from generator.review.renames import moves, renames
 from generator.review.rules import (
     ADDED,
     BREAKING,
+    DEPRECATED,
+    HIDDEN,
     KIND,
     LOSING,
     MOVED_AWAY,
@@ -99,6 +102,7 @@ def _moved(old: tuple[str, str], new: tuple[str, str], before: Tree, after: Tree
 def _compared(old: Item, new: Item, path: Path) -> Iterator[Change]:
     """What became of an item and of all in it."""
     yield from _said(old, new, path)
+    old = parted(old, new)
     gone = {key: item for key, item in old.children.items() if key not in new.children}
     come = {key: item for key, item in new.children.items() if key not in old.children}
     pairs = {**_of_another_kind(gone, come), **renames(gone, come)}
@@ -110,11 +114,18 @@ def _compared(old: Item, new: Item, path: Path) -> Iterator[Change]:
             yield from _paired(item, come[pairs[key]], path)
         elif item.kind != FILE:
             severity = REMOVED.get(item.kind, BREAKING)
-            yield _change(Rule("removed", severity), (*path, _step(item)), item)
+            yield _change(Rule("removed", severity), (*path, _step(item)), item, _end(item))
     for key, item in come.items():
         if key not in taken and item.kind != FILE:
-            severity = ADDED.get(item.kind, VISIBLE)
-            yield _change(Rule("added", severity), (*path, _step(item)), item)
+            rule = Rule("added", ADDED.get(item.kind, VISIBLE))
+            rule = DEPRECATED if _end(item) else rule
+            yield _change(rule, (*path, _step(item)), item, None, _end(item))
+
+
+def _end(item: Item) -> str | None:
+    """What an item says of its end, if it is a field that will go."""
+    said = says(item)
+    return str(said) if said else None
 
 
 def _step(item: Item) -> str:
@@ -161,8 +172,15 @@ def _below(item: Item) -> Iterator[Item]:
 
 
 def _said(old: Item, new: Item, path: Path) -> Iterator[Change]:
-    """The attributes that say another thing; those that mean the same for a person are one."""
+    """The attributes that say another thing; those that mean the same for a person are one.
+
+    That a field will go, or will not after all, is one thing, whatever it says otherwise for that.
+    """
     if old.attributes == new.attributes:
+        return
+    before, after = _end(old), _end(new)
+    if bool(before) != bool(after):
+        yield _change(DEPRECATED if after else HIDDEN, path, new, before, after)
         return
     found: dict[Rule, list[tuple[str, Any, Any]]] = {}
     for key in differing(old, new):

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from generator.facts.deprecation import deprecation_of
 from generator.review.changes import Change
 from generator.review.rules import Severity
 from generator.review.spokes import Break
@@ -13,6 +14,8 @@ _LONG = 80
 _MANY = 12
 """Names that are listed."""
 _CONTEXT = 20
+_BULK = {"added": "to", "removed": "from", "deprecated": "in"}
+"""Changes of which several are one line, and the word before the place."""
 _PHRASES = {
     "changed": "something",
     "looks": "how it looks",
@@ -50,13 +53,15 @@ def lines_of(changes: Sequence[Change], breaks: Sequence[Break] = ()) -> list[Li
 
 def _alike(change: Change) -> object:
     """What is told in one line: what came or went in one place; anything else for itself."""
-    bulk = change.code in ("added", "removed") and not change.contents
+    bulk = change.code in _BULK and not change.contents
+    end = change.before if change.code == "removed" else None
     return (
         change.severity,
         change.code,
         change.path[:-1],
         change.kind,
         () if bulk else change.path,
+        change.after if change.code == "deprecated" else bool(end),
     )
 
 
@@ -78,8 +83,8 @@ def _several(changes: Sequence[Change], code: Code) -> str:
     names = [code(clipped(change.name)) for change in changes[:_MANY]]
     more = f" and {len(changes) - _MANY} more" if len(changes) > _MANY else ""
     kind = f"{first.kind.replace('_', ' ')}s"
-    place = _place(first, code, "to" if first.code == "added" else "from")
-    return f"{len(changes)} {kind} {first.code}{place}: {', '.join(names)}{more}"
+    place = _place(first, code, _BULK[first.code])
+    return f"{len(changes)} {kind} {first.code}{place}{_end(first)}: {', '.join(names)}{more}"
 
 
 def _came_or_went(change: Change, code: Code) -> str:
@@ -87,8 +92,22 @@ def _came_or_went(change: Change, code: Code) -> str:
         f"{count} {kind.replace('_', ' ')}{'s' if count > 1 else ''}"
         for kind, count in change.contents
     )
-    place = _place(change, code, "to" if change.code == "added" else "from")
-    return f"{_label(change, code)} {change.code}{place}{f', with {contents}' if contents else ''}"
+    told = f"{change.code}{_place(change, code, _BULK[change.code])}{_end(change)}"
+    return f"{_label(change, code)} {told}{f', with {contents}' if contents else ''}"
+
+
+def _deprecated(change: Change, code: Code) -> str:
+    said = deprecation_of(change.after, hidden=True)
+    instead = f": use {code(clipped(said.to))}" if said and said.to else ""
+    return f"{_label(change, code)} deprecated{_place(change, code, 'in')}{_end(change)}{instead}"
+
+
+def _end(change: Change) -> str:
+    """When a field goes away; or that it has gone as it had said."""
+    if change.code == "removed":
+        return ", as announced" if change.before else ""
+    said = deprecation_of(change.after, hidden=True)
+    return f", goes away after {said.until}" if said else ""
 
 
 def _renamed(change: Change, code: Code) -> str:
@@ -111,6 +130,7 @@ def _changed(change: Change, code: Code) -> str:
 
 _SENTENCES: dict[str, Callable[[Change, Code], str]] = {
     "added": _came_or_went,
+    "deprecated": _deprecated,
     "removed": _came_or_went,
     "renamed": _renamed,
     "namespace": _moved_away,

@@ -36,6 +36,8 @@ ADDED: Mapping[str, Severity] = {"datagroup": COSMETIC, "aggregate_table": COSME
 
 MOVED_AWAY = Rule("namespace", BREAKING)
 KIND = Rule("kind", BREAKING)
+DEPRECATED = Rule("deprecated", VISIBLE)
+HIDDEN = Rule("hidden", VISIBLE)
 SQL = Rule("sql-meaning", VISIBLE)
 SQL_FORM = Rule("sql-form", COSMETIC)
 ORDER = Rule("order", COSMETIC)
@@ -66,7 +68,7 @@ CHANGED: Mapping[tuple[str, str], Rule] = {
     ("", "group_item_label"): _LABEL,
     ("", "title"): _LABEL,
     ("", "description"): Rule("description", COSMETIC),
-    ("", "hidden"): Rule("hidden", VISIBLE),
+    ("", "hidden"): HIDDEN,
     ("", "primary_key"): Rule("primary-key", VISIBLE),
     ("", "value_format"): Rule("format", VISIBLE),
     ("", "value_format_name"): Rule("format", VISIBLE),
@@ -136,7 +138,7 @@ def severities() -> Iterator[tuple[str, tuple[Severity, ...]]]:
         "renamed": {BREAKING, *REMOVED.values()},
         "added": {VISIBLE, *ADDED.values()},
     }
-    for rule in (*CHANGED.values(), MOVED_AWAY, KIND, SQL, SQL_FORM, ORDER, OTHER):
+    for rule in (*CHANGED.values(), MOVED_AWAY, KIND, DEPRECATED, SQL, SQL_FORM, ORDER, OTHER):
         found.setdefault(rule.code, set()).add(rule.severity)
         if rule.code in LOSING:
             found[rule.code].add(LOSING[rule.code])

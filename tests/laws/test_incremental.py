@@ -11,6 +11,7 @@ import shutil
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields, is_dataclass, replace
+from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import NoneType
@@ -21,9 +22,11 @@ import pytest
 from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
+from generator.artifact import REMOVED
 from generator.facts.conventions import Conventions
 from generator.parts import ETL, Part
 from generator.processes import AVAILABLE, Errand
+from generator.publish.tree import Fate
 from generator.run import Outcome, write_output
 from generator.settings import Settings
 from generator.stages import Stages
@@ -131,7 +134,10 @@ ROWS: list[dict[str, Any]] = [
 
 @dataclass
 class Input:
-    """What the runs read, as plain data; `hidden` is a convention."""
+    """What the runs read, as plain data; `hidden` is a convention.
+
+    `day` is the day of the run, `keep` for how many days what is gone stays.
+    """
 
     tables: dict[str, dict[str, Any]]
     namespaces: dict[str, Any]
@@ -142,6 +148,8 @@ class Input:
     broken: set[str] = field(default_factory=set)
     hidden: tuple[str, ...] = ("client_id",)
     projects: dict[str, str] = field(default_factory=lambda: {"health": PROJECT})
+    day: date = date(2030, 1, 1)
+    keep: int = 0
 
     def table(self) -> dict[str, Any]:
         """Some table, that has columns."""
@@ -325,6 +333,16 @@ def hide(it: Input) -> None:
     it.hidden = it.dice.choice([(), ("country",), ("client_id", "tabs")])
 
 
+def wait(it: Input) -> None:
+    """Some days go by."""
+    it.day += timedelta(it.dice.choice([1, 3, 4, 31]))
+
+
+def keep(it: Input) -> None:
+    """What is gone stays for longer, or less long."""
+    it.keep = it.dice.choice([0, 3, 30])
+
+
 EDITS: tuple[Callable[[Input], None], ...] = (
     add_column,
     drop_column,
@@ -349,6 +367,8 @@ EDITS: tuple[Callable[[Input], None], ...] = (
     change_project,
     exclude,
     hide,
+    wait,
+    keep,
 )
 
 
@@ -368,7 +388,16 @@ def some_file(output: Path, dice: random.Random) -> Path:
     return dice.choice(sorted(path for path in ours if path.name != "report.json"))
 
 
-HAZARDS: tuple[Callable[[Path, random.Random], None], ...] = (edit_file, drop_file)
+def lose_removals(output: Path, dice: random.Random) -> None:
+    """The file of removals is gone, or no longer what we wrote."""
+    path = output / "lookml" / REMOVED
+    if path.exists() and dice.random() > 1 / 2:
+        path.unlink()
+    elif path.exists():
+        path.write_text("[")
+
+
+HAZARDS: tuple[Callable[[Path, random.Random], None], ...] = (edit_file, drop_file, lose_removals)
 
 
 def run(folder: Path, output: str, it: Input, jobs: int = 1) -> Outcome:
@@ -382,9 +411,10 @@ def run(folder: Path, output: str, it: Input, jobs: int = 1) -> Outcome:
         opmon_projects=str(folder / "rows.json"),
         output=str(folder / output),
         jobs=jobs,
+        keep_removed=it.keep,
         conventions=Conventions(hidden_columns=it.hidden, monitoring_project="acme"),
     )
-    return write_output(given_, Stages())
+    return write_output(given_, Stages(), today=it.day)
 
 
 def said(outcome: Outcome, output: Path) -> list[str]:
@@ -409,8 +439,8 @@ def compare(folder: Path, it: Input) -> Outcome:
     kept, full = run(folder, "one", it), run(folder, "other", it)
     wanted, found = said(full, other), said(kept, one)
     if kept.skipped:  # it made nothing, and says so
-        full = replace(full, bytes=0)
-        wanted = said(full, other)
+        standing = {p: o for p, o in full.made.items() if full.diff.fates[p] is not Fate.HELD}
+        wanted = said(replace(full, bytes=0, made=standing), other)
     assert held(other) == held(one)
     assert wanted == found
     return kept
@@ -423,7 +453,30 @@ def compare(folder: Path, it: Input) -> Outcome:
 @example([edit_file, describe_column, drop_file, add_column, hide], 3)
 def test_what_is_remembered_is_what_would_be_made(edits: list[Any], seed: int) -> None:
     """Files, manifests, diagnostics, counts and estimates, after each of some edits."""
+    live(started(seed), edits)
+
+
+FADING = (drop_column, rename_column, name_field, change_metric, hide, break_table, wait, keep)
+"""Edits by which fields go, stay and come back."""
+
+
+@settings(max_examples=20, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@given(st.lists(st.sampled_from([*FADING, *HAZARDS]), min_size=2, max_size=7), st.integers(0, 99))
+@example([name_field, name_field, wait, wait, wait], 1)
+@example([name_field, lose_removals, rename_column, name_field, wait], 4)
+def test_so_is_what_stays_for_a_while(edits: list[Any], seed: int) -> None:
+    """Whatever was removed when, and for how long it is kept by now."""
     it = started(seed)
+    it.keep = 3
+    for name, spec in (("orders", "sum"), ("all_*", "max")):
+        it.namespaces["shop"]["views"][name]["measures"] = {
+            f"m{number}": {"type": spec, "sql": "${document_id}"} for number in range(3)
+        }
+    live(it, edits)
+
+
+def live(it: Input, edits: list[Any]) -> None:
+    """Both runs, after each of the edits."""
     with TemporaryDirectory() as scratch:
         folder = Path(scratch)
         compare(folder, it)
