@@ -100,12 +100,15 @@ def _is_inner(column: exp.Column, holder: exp.Select) -> bool:
 
 
 def _prefix(column: exp.Column, alias: exp.Identifier) -> None:
-    """Set the alias before a path of any length."""
+    """Set the alias before a path of any length, as the parser would have made it."""
     parts = column.parts
     if len(parts) < len(_PARTS):
         column.set(_PARTS[len(parts)], alias)
     else:
-        column.replace(exp.Dot.build([alias, *(part.copy() for part in parts)]))
+        first = [alias, *(part.copy() for part in parts[: len(_PARTS) - 1])]
+        start = exp.Column(**dict(zip(reversed(_PARTS), first, strict=True)))
+        rest = [part.copy() for part in parts[len(_PARTS) - 1 :]]
+        column.replace(exp.Dot.build([start, *rest]))
 
 
 def alias_name(name: str) -> exp.Identifier:

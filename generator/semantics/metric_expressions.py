@@ -24,11 +24,12 @@ class Expression:
     """SQL over the rows of a data source.
 
     `sql` is what stands in the view, where the source is alone; `apart` names the source with
-    each column, so that it holds beside other sources too.
+    each column, so that it holds beside other sources too, and so does its `tree`.
     """
 
     sql: str
     apart: str
+    tree: exp.Expression
 
 
 def fitted(
@@ -51,7 +52,7 @@ def fitted(
         plain = qualified(text, source.slug, (), subject, at)
     # comments go: what follows one on its line would be part of it
     sql = writable(plain.sql("bigquery", comments=False), subject, at)
-    return Expression(sql, apart.sql("bigquery", comments=False))
+    return Expression(sql, apart.sql("bigquery", comments=False), apart)
 
 
 def writable(sql: str, subject: str, at: Location | None) -> str:

@@ -108,8 +108,7 @@ def described(source: DataSource, work: Work) -> Described:
 
 
 def _plain_date(date: Expression, select: exp.Select, work: Work) -> str:
-    rows = select.sql("bigquery").removeprefix("SELECT * FROM ")
-    (column,) = typed((date,), rows, work.setting.catalog)
+    (column,) = typed((date,), select, work.setting.catalog)
     return as_date(date.sql, column.type)
 
 
@@ -120,12 +119,14 @@ def own_expression(
     return fitted(sql, source, columns, subject, source.at) if sql else None
 
 
-def typed(expressions: Iterable[Expression], rows: str, catalog: Catalog) -> tuple[Column, ...]:
-    """What each expression gives, as a column; UNKNOWN where nothing tells."""
-    texts = [expression.apart for expression in expressions]
-    found = infer(f"SELECT {', '.join(texts)} FROM {rows}", catalog).columns  # noqa: S608 - not run
-    known = len(found) == len(texts)
-    return found if known else tuple(Column("", DataType.UNKNOWN) for _ in texts)
+def typed(
+    expressions: Iterable[Expression], rows: exp.Select, catalog: Catalog
+) -> tuple[Column, ...]:
+    """What each expression gives over the rows, as a column; UNKNOWN where nothing tells."""
+    trees = [expression.tree for expression in expressions]
+    found = infer(rows.select(*trees, append=False), catalog).columns
+    known = len(found) == len(trees)
+    return found if known else tuple(Column("", DataType.UNKNOWN) for _ in trees)
 
 
 def as_date(sql: str, type_: DataType) -> str:

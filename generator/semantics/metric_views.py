@@ -3,10 +3,13 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from sqlglot import exp
+
 from generator.diagnostics import Diagnostic, Fault, diagnostic, fault, split
 from generator.facts.catalog import Catalog, Column, DataType, Kind, Relation, RelationName
 from generator.names import identifier, time_stem
 from generator.semantics.data_source_sql import data_source_query
+from generator.semantics.definition_sql import alias_name
 from generator.semantics.definitions import DataSource, Metric, MetricType, Platform
 from generator.semantics.derive import Setting, derive_model
 from generator.semantics.infer import Inferred, infer
@@ -24,7 +27,6 @@ from generator.semantics.metric_sources import (
     typed,
 )
 from generator.semantics.model import BaseField, Dimension, MetricView
-from generator.sql import quoted
 
 _TIMES = (DataType.DATE, DataType.TIMESTAMP, DataType.DATETIME)
 _OWN_FIELDS = frozenset({"client_id", "submission_date", "submission", "first_run"})
@@ -74,9 +76,11 @@ def _view(source: DataSource, work: Work) -> Iterator[MetricView | Diagnostic]:
     joins, unjoined = split(sound_joins(source, work))
     yield from unjoined
     source = replace(source, joins=joins)
-    select = rows_query(source, work).sql("bigquery", pretty=True)
-    rows = writable(select.removeprefix("SELECT\n  *\nFROM "), subject, source.at)
-    inferred = infer(f"SELECT {quoted(source.slug)}.* FROM {rows}", catalog)  # noqa: S608 - not run
+    select = rows_query(source, work)
+    text = select.sql("bigquery", pretty=True).removeprefix("SELECT\n  *\nFROM ")
+    rows = writable(text, subject, source.at)
+    own = exp.Column(this=exp.Star(), table=alias_name(source.slug))
+    inferred = infer(select.select(own, append=False), catalog)
     for relation in inferred.reads_from:
         if relation in catalog.unread:
             reason = catalog.unread[relation]
@@ -93,7 +97,7 @@ def _view(source: DataSource, work: Work) -> Iterator[MetricView | Diagnostic]:
     client = own_expression(source.client_id, source, columns, subject)
     date = own_expression(source.submission_date, source, columns, subject)
     asked = (*(expression for _, expression in given), *([date] if date else ()))
-    results = typed(asked, rows, catalog)
+    results = typed(asked, select, catalog)
     types = dict(zip((metric.slug for metric, _ in given), results, strict=False))
     histograms, unmerged = split(_histograms((metric for metric, _ in given), types))
     yield from unmerged
