@@ -15,7 +15,6 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
 
 from generator import settings
-from generator.demo import write_demo
 from generator.facts.catalog import Catalog, Needs, Relation, RelationName
 from generator.publish.tree import Fate
 from generator.run import Outcome, build, write_output
@@ -28,11 +27,9 @@ PROJECT = "lantern-data"
 
 
 @pytest.fixture(scope="module")
-def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def example(lantern_data: Path) -> Path:
     """The file of the example warehouse."""
-    path = tmp_path_factory.mktemp("example") / f"{PROJECT}.duckdb"
-    write_demo(path)
-    return path
+    return lantern_data
 
 
 @pytest.fixture(scope="module")

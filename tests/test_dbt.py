@@ -16,7 +16,6 @@ from typing import Any
 import duckdb
 import pytest
 
-from generator.demo import write_demo
 from generator.lookml import Document, View
 from generator.pipeline import generate
 from generator.run import world_of, write_output
@@ -53,7 +52,7 @@ class Project:
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+def project(lantern_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     """What is generated from the example, with its example of profiles in use."""
     folder = tmp_path_factory.mktemp("etl")
     warehouse, output, built = (
@@ -61,7 +60,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
         folder / "output",
         folder / "m.duckdb",
     )
-    write_demo(warehouse)
+    shutil.copy(lantern_data, warehouse)
     settings = Settings(
         namespaces=str(ROOT / "namespaces.yaml"),
         warehouse=(f"duckdb:{warehouse}",),

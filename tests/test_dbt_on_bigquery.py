@@ -16,7 +16,6 @@ import pytest
 
 from generator import commands, dbt
 from generator.artifact import FileTree
-from generator.demo import write_demo
 from generator.facts.catalog import Catalog, Column, Needs, Relation, RelationName
 from generator.pipeline import generate
 from generator.run import world_of
@@ -29,7 +28,7 @@ ROOT = Path(__file__).parents[1]
 pytestmark = pytest.mark.etl
 
 
-def test_it_knows_every_name_and_type(tmp_path: Path) -> None:
+def test_it_knows_every_name_and_type(lantern_data: Path) -> None:
     """Every column, function and type of the models of the example is one that BigQuery has."""
     pytest.importorskip("zetasql")
     from zetasql import types  # noqa: PLC0415 - it compiles for half a minute
@@ -41,13 +40,12 @@ def test_it_knows_every_name_and_type(tmp_path: Path) -> None:
     known = CatalogBuilder("warehouse").with_builtin_functions(functions).build()
     analyzer = Analyzer(types.AnalyzerOptions(language_options=language), known)
 
-    for sql in statements(tmp_path / "lantern-data.duckdb"):
+    for sql in statements(lantern_data):
         assert analyzer.analyze_statement(sql).output_column_list
 
 
 def statements(file: Path) -> Iterator[str]:
     """The SQL of each model, with rows of nothing but types in place of its tables."""
-    write_demo(file)
     settings = Settings(
         namespaces=str(ROOT / "namespaces.yaml"),
         warehouse=(f"duckdb:{file}",),
@@ -101,7 +99,7 @@ SPANS = (("2026-07-05", "2026-07-06"), ("2026-07-06", "2026-07-07"))
 
 
 def test_the_adapter_computes_what_duckdb_computes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    lantern_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Table by table and row by row, but for the last digits of numbers.
 
@@ -111,9 +109,9 @@ def test_the_adapter_computes_what_duckdb_computes(
         pytest.skip("dbt's adapter for BigQuery is not installed")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "caches"))
     files = [tmp_path / name / "lantern-data.duckdb" for name in ("direct", "served")]
-    write_demo(files[0])
-    files[1].parent.mkdir()
-    shutil.copy(*files)
+    for file in files:
+        file.parent.mkdir()
+        shutil.copy(lantern_data, file)
 
     compute(f"duckdb:{files[0]}", tmp_path / "direct")
     warehouse = WritableWarehouse(known(files[1]), data=files[1])

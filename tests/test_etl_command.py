@@ -13,7 +13,6 @@ import duckdb
 import pytest
 
 from generator import cli, settings
-from generator.demo import write_demo
 from generator.etl.calls import Places
 from generator.etl.plan import Asked, Watched, chosen, plan, span_of
 from generator.etl.report import report_of
@@ -76,18 +75,10 @@ class Example:
             }
 
 
-@pytest.fixture(scope="module")
-def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The file of the example warehouse."""
-    path = tmp_path_factory.mktemp("warehouse") / "lantern-data.duckdb"
-    write_demo(path)
-    return path
-
-
 @pytest.fixture
-def example(tmp_path: Path, warehouse: Path) -> Example:
+def example(tmp_path: Path, lantern_data: Path) -> Example:
     """An example of which nothing was computed."""
-    return Example(tmp_path / "example", warehouse)
+    return Example(tmp_path / "example", lantern_data)
 
 
 # without dbt
@@ -166,11 +157,11 @@ def test_a_day_is_computed_and_shown(example: Example) -> None:
 
 
 @with_dbt
-def test_days_come_in_any_order_and_any_number(example: Example, warehouse: Path) -> None:
+def test_days_come_in_any_order_and_any_number(example: Example, lantern_data: Path) -> None:
     """Twice, backwards or in one go: the same rows."""
     pytest.importorskip("dbt.cli.main")
     some = ("--project", "desktop-health", "--project", "startup-by-build")
-    other = Example(example.folder.parent / "other", warehouse)
+    other = Example(example.folder.parent / "other", lantern_data)
 
     other.etl("--from", "2026-07-03", "--to", "2026-07-04", *some)
     for day in ("2026-07-04", "2026-07-03", "2026-07-04"):

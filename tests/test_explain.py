@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,6 @@ import pytest
 import yaml
 
 from generator.cli import main
-from generator.demo import write_demo
 from generator.explain.answer import Answer, answer, meant
 from generator.explain.index import Index, index_of
 from generator.explain.search import candidates, index_for
@@ -31,11 +31,9 @@ WATCH, DATA = "operational_monitoring", "lantern-data"
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def demo(lantern_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The example's warehouse."""
-    file = tmp_path_factory.mktemp("demo") / "lantern-data.duckdb"
-    write_demo(file)
-    return file
+    return Path(shutil.copy(lantern_data, tmp_path_factory.mktemp("demo")))
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,6 @@ import duckdb
 import pytest
 
 from generator import lookml
-from generator.demo import write_demo
 from generator.facts.conventions import Conventions
 from generator.pipeline import Build, generate
 from generator.sources.metric_hub import Repository
@@ -152,10 +151,10 @@ SOURCES: Mapping[str, Source] = {
 
 
 @pytest.fixture(scope="session")
-def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def warehouse(lantern_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The example warehouse, with a small table that has gaps over three years."""
     path = tmp_path_factory.mktemp("warehouse") / f"{CATALOG}.duckdb"
-    write_demo(path)
+    shutil.copy(lantern_data, path)
     with duckdb.connect(path) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute("CREATE SCHEMA gaps")

@@ -8,7 +8,6 @@ from typing import Any
 import duckdb
 import pytest
 
-from generator.demo import write_demo
 from generator.etl.plan import Asked
 from generator.etl.run import compute
 from generator.facts.conventions import Conventions
@@ -48,13 +47,11 @@ def alerts_after(settings: Settings, *runs: tuple[str, str]) -> list[tuple[Any, 
         return found.execute(query).fetchall()
 
 
-def test_the_order_of_days_does_not_matter(tmp_path: Path) -> None:
+def test_the_order_of_days_does_not_matter(lantern_data: Path, tmp_path: Path) -> None:
     """Days that come late, and days that come again, give the alerts of days in order."""
-    demo = tmp_path / "demo.duckdb"
-    write_demo(demo)
-    in_order = alerts_after(settings_of(tmp_path / "a", demo), ("2026-07-01", "2026-07-12"))
+    in_order = alerts_after(settings_of(tmp_path / "a", lantern_data), ("2026-07-01", "2026-07-12"))
     runs = ("2026-07-07", "2026-07-12"), ("2026-07-01", "2026-07-07")
-    late = alerts_after(settings_of(tmp_path / "b", demo), *runs)
+    late = alerts_after(settings_of(tmp_path / "b", lantern_data), *runs)
 
     # five days against the five before: on the tenth, which was computed before the first
     assert date(2026, 7, 10) == in_order[0][0]

@@ -11,7 +11,6 @@ from typing import Any
 import duckdb
 import pytest
 
-from generator.demo import write_demo
 from generator.facts.conventions import Conventions
 from generator.pipeline import models
 from generator.run import world_of
@@ -59,11 +58,11 @@ class Etl:
 
 
 @pytest.fixture(scope="module")
-def etl(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Etl]:
+def etl(lantern_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Etl]:
     """The ETL of the example; the other models are left out, to be quick."""
     folder = tmp_path_factory.mktemp("opmon")
     made = Etl(folder / "dbt", folder / "lantern-data.duckdb", folder / "built.duckdb")
-    write_demo(made.warehouse)
+    shutil.copy(lantern_data, made.warehouse)
     odd = write_odd(folder / "odd", made.warehouse)
     apps = (ROOT / "examples" / "platforms.toml").read_text(encoding="utf-8")
     (folder / "platforms.toml").write_text(f"{apps}\n[toaster]\n", encoding="utf-8")

@@ -15,8 +15,6 @@ from typing import Any
 import pytest
 import yaml
 
-from generator.demo import write_demo
-
 ROOT = Path(__file__).parents[2]
 ROWS = [
     {
@@ -70,12 +68,11 @@ def statistics(number: int) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def lines(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+def lines(lantern_data: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """The catalog of the example, and the statistics of the rows."""
     folder = tmp_path_factory.mktemp("catalog")
-    write_demo(folder / "lantern-data.duckdb")
     command = ("-m", "generator", "snapshot", str(folder / "tables.jsonl"), "--quiet")
-    given = ("--warehouse", f"duckdb:{folder / 'lantern-data.duckdb'}", "--fail-on", "never")
+    given = ("--warehouse", f"duckdb:{lantern_data}", "--fail-on", "never")
     subprocess.run([sys.executable, *command, *given], check=True, cwd=ROOT, capture_output=True)
     recorded = (folder / "tables.jsonl").read_text().splitlines()
     return [*recorded, *(json.dumps(statistics(number)) for number in range(len(ROWS)))]

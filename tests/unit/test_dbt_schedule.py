@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from generator import settings
-from generator.demo import write_demo
 from generator.pipeline import Models, models
 from generator.run import world_of
 
@@ -15,11 +14,9 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Models:
+def made(lantern_data: Path) -> Models:
     """The dbt project of the example."""
-    file = tmp_path_factory.mktemp("warehouse") / "lantern-data.duckdb"
-    write_demo(file)
-    given = {"warehouse": (f"duckdb:{file}",)}
+    given = {"warehouse": (f"duckdb:{lantern_data}",)}
     return models(world_of(settings.load(ROOT / "pyproject.toml", given)))
 
 

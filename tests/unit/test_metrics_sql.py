@@ -8,7 +8,6 @@ import duckdb
 import pytest
 import sqlglot
 
-from generator.demo import write_demo
 from generator.diagnostics import Fault
 from generator.metrics import DIALECTS, Hub, data_source_sql, load, metrics_sql
 from generator.semantics.definition_checks import check_definitions
@@ -233,11 +232,9 @@ def lantern() -> Hub:
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+def demo(lantern_data: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """The example warehouse."""
-    path = tmp_path_factory.mktemp("demo") / "lantern-data.duckdb"
-    write_demo(path)
-    with duckdb.connect(path, read_only=True) as connection:
+    with duckdb.connect(lantern_data, read_only=True) as connection:
         yield connection
 
 
