@@ -7,7 +7,7 @@ from generator import lookml
 from generator.checks.inheritance import circle
 from generator.checks.scope import Page, Scope
 from generator.diagnostics import Diagnostic, Location
-from generator.lookml.fragments import liquid_references, references
+from generator.lookml.fragments import is_column, liquid_references, references
 
 _OWN_LIQUID = frozenset({"value", "field", "row"})
 """Words of Liquid that stand for the cell that is drawn."""
@@ -128,7 +128,7 @@ def _of_view(view: lookml.View, page: Page) -> Iterator[Mention]:
 
 def _in_text(text: str | None) -> Iterator[str]:
     """The fields that SQL and its Liquid name."""
-    if text and "{" in text:
+    if text and "{" in text and not is_column(text):
         yield from references(text)
         if "{%" in text or "{{" in text:
             found = liquid_references(text)

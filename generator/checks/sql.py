@@ -6,7 +6,7 @@ from typing import NamedTuple
 from generator import lookml
 from generator.checks.scope import Page, Scope
 from generator.diagnostics import Diagnostic, Location
-from generator.lookml.fragments import Place, parse_error
+from generator.lookml.fragments import Place, is_column, parse_error
 
 
 class Fragment(NamedTuple):
@@ -43,7 +43,7 @@ def _of_view(view: lookml.View, page: Page) -> Iterator[Fragment]:
     for field in view.fields:
         if isinstance(field, lookml.Parameter):
             continue
-        found = tuple(_of_field(field))
+        found = [sql for sql in _of_field(field) if not is_column(sql)]
         if found:
             what, at = (
                 f"{field.keyword} `{view.name}.{field.name}`",

@@ -36,6 +36,15 @@ class Place(StrEnum):
     QUERY = "{}"
 
 
+def is_column(fragment: str) -> bool:
+    """Whether a fragment is no more than a column of its own table, or the row: most of a hub is.
+
+    >>> is_column("${TABLE}.geo.country"), is_column("${TABLE}.a + ${TABLE}.b")
+    (True, False)
+    """
+    return _COLUMN.fullmatch(fragment) is not None
+
+
 def references(fragment: str) -> tuple[str, ...]:
     """The fields, as `field` or `view.field`, that a fragment names; each once, in order.
 
@@ -80,8 +89,8 @@ def parse_error(fragment: str, place: Place = Place.EXPRESSION) -> str | None:
     >>> parse_error("SUM(${amount}"), parse_error("SAFE_DIVIDE(${a}, ${b})")
     ('a parenthesis is not closed', None)
     """
-    if place is Place.EXPRESSION and _COLUMN.fullmatch(fragment):
-        return None  # a column's path is SQL by its form: no parser needed for most of a hub
+    if place is Place.EXPRESSION and is_column(fragment):
+        return None  # a column's path is SQL by its form
     text = _REFERENCE.sub(_NAME, _COLUMN.sub(_NAME, _without_tags(fragment)))
     if _LIQUID.search(text):
         return None
