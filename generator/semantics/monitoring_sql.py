@@ -119,8 +119,10 @@ def _joined(study: Study, source: DataSource, above: tuple[str, ...]) -> Iterato
 
 
 def _day(study: Study, source: DataSource, catalog: Catalog) -> str:
-    """The date of a row; a time is made a date."""
+    """The date of a row; a time is made a date. Without a catalog nothing tells the two apart."""
     text = source.submission_date or ""
+    if not catalog.relations:
+        return text
     alone = replace(source, joins=())
     rows = data_source_query(study.platform, alone, Query(dataset=study.dataset))
     date = parsed(text, subject_of(source), source.at)
