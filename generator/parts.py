@@ -37,7 +37,7 @@ class Part:
     `labels` are those that earlier parts have given away in the dbt project. If it is not `wanted`,
     there is no LookML of it. The ETL of monitoring projects is a part of its own, `etl`: what they
     show changes with other tables than what they compute. `removals` are the fields that it lost
-    before, and that stay.
+    before, and that stay for so many `days`.
     """
 
     name: str
@@ -48,6 +48,7 @@ class Part:
     names: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     removals: tuple[Removal, ...] = ()
+    days: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,7 @@ def parts_of(
             shown if name == rules else (),
             wanted=not only or name in only,
             removals=past.of_namespace(name),
+            days=past.days,
         )
         for name in sorted(names)
     )

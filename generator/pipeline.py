@@ -16,7 +16,7 @@ from generator.facts import Facts
 from generator.facts.catalog import Catalog, Needs, ProfileNeed, Profiles
 from generator.facts.monitoring import Choices
 from generator.keeping.past import NOTHING, Past
-from generator.keeping.remembered import removed_of
+from generator.keeping.remembered import news_of, removed_of
 from generator.listing import LISTING, listing_of
 from generator.parts import Desk, Made, Plain, Workbench, dbt_of, make_all, parts_of
 from generator.semantics.lineage import doubts
@@ -124,15 +124,16 @@ def generate(  # noqa: PLR0913, PLR0917 - all but the first say how, and most ru
     files = tuple(item for part in made for item in part.files)
     removals = tuple(item for part in made for item in part.removals)
     removed = removed_of(removals, files, past, holds, wanted)
+    news = news_of((item for part in made for item in part.unkept), files, past, holds)
     return Build(
         file_tree((*files, *listing, *offered, *removed)),
         holds,
-        _distinct(noticed),
+        _distinct((*noticed, *news)),
         file_tree(item for part in made for item in part.models),
         frozenset(map(str, (*catalog.unread, *profiles.unread))),
         tuple(item for part in made for item in part.estimates),
         past.last_day(removals),
-        (*past.noticed, *(item for part in made for item in part.unkept)),
+        (*past.noticed, *news),
     )
 
 
@@ -150,7 +151,6 @@ def _noticed(made: tuple[Made, ...]) -> Iterator[Diagnostic]:
     yield from (item for part in made for item in part.underived)
     yield from (item for part in made for item in part.unbuilt)
     yield from (item for part in made for item in part.unexpressed)
-    yield from (item for part in made for item in part.unkept)
 
 
 def _whole(made: Iterable[Made], linked: Linked, catalog: Catalog) -> Project:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 
 from generator.artifact import REMOVED, Artifact, File, Holds, Owned
-from generator.diagnostics import Location, diagnostic
+from generator.diagnostics import Diagnostic, Location, diagnostic
 from generator.facts.removals import Removal, Removals
 from generator.keeping.past import Past
 from generator.publish.intact import Intact
@@ -52,6 +52,15 @@ def removed_of(
     rows = tuple(sorted((*old, *new), key=lambda row: row.key))
     if rows or (only and past.removals):
         yield Artifact(REMOVED, Removals(rows), _KIND, _SUBJECT)
+
+
+def news_of(
+    unkept: Iterable[Diagnostic], files: Iterable[File], past: Past, holds: Holds
+) -> tuple[Diagnostic, ...]:
+    """What is to be said of fields that cannot be kept; nothing, where the old file stays."""
+    subjects = {file.path: _subject(file) for file in files}
+    staying = {subject for path, subject in subjects.items() if _stays(path, subjects, past, holds)}
+    return tuple(item for item in unkept if item.subject not in staying)
 
 
 def _subject(file: File) -> str:

@@ -340,7 +340,7 @@ def wait(it: Input) -> None:
 
 def keep(it: Input) -> None:
     """What is gone stays for longer, or less long."""
-    it.keep = it.dice.choice([0, 3, 30])
+    it.keep = it.dice.choice([0, 2, 3, 10, 30])
 
 
 EDITS: tuple[Callable[[Input], None], ...] = (
@@ -456,22 +456,52 @@ def test_what_is_remembered_is_what_would_be_made(edits: list[Any], seed: int) -
     live(started(seed), edits)
 
 
-FADING = (drop_column, rename_column, name_field, change_metric, hide, break_table, wait, keep)
+def drop_field(it: Input) -> None:
+    """A measure less."""
+    found = measures(it)
+    found.pop(it.dice.choice(sorted(found)), None)
+
+
+def rename_field(it: Input) -> None:
+    """A measure, or two, by another name."""
+    found = measures(it)
+    name = it.dice.choice(sorted(found))
+    found[it.dice.choice(["m0", "m1", f"{name}_x"])] = found.pop(name)
+
+
+def put_field(it: Input) -> None:
+    """A measure that was there before, or another of its name."""
+    number = it.dice.randrange(3)
+    measures(it)[f"m{it.dice.choice([number, 0])}"] = {
+        "type": "number",
+        "sql": f"COUNT(*) + {number}",
+    }
+
+
+def measures(it: Input) -> dict[str, Any]:
+    """The measures by hand of some view, none of them wrong; one at least."""
+    views = it.namespaces["shop"]["views"]
+    view_ = views[it.dice.choice(["orders", "all_*"])]
+    view_.setdefault("measures", {}).setdefault("m", {"type": "number", "sql": "COUNT(*)"})
+    found: dict[str, Any] = view_["measures"]
+    return found
+
+
+FIELDS = (drop_field, drop_field, rename_field, rename_field, put_field, wait, wait, keep)
+FADING = (*FIELDS, drop_column, rename_column, change_metric, hide, break_table, drop_table)
 """Edits by which fields go, stay and come back."""
 
 
 @settings(max_examples=20, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
-@given(st.lists(st.sampled_from([*FADING, *HAZARDS]), min_size=2, max_size=7), st.integers(0, 99))
-@example([name_field, name_field, wait, wait, wait], 1)
-@example([name_field, lose_removals, rename_column, name_field, wait], 4)
+@given(st.lists(st.sampled_from([*FADING, *HAZARDS]), min_size=3, max_size=8), st.integers(0, 99))
+@example([drop_field, rename_field, keep, keep, keep, wait, wait], 1)
+@example([drop_field, rename_field, lose_removals, wait, put_field, keep, wait], 4)
 def test_so_is_what_stays_for_a_while(edits: list[Any], seed: int) -> None:
     """Whatever was removed when, and for how long it is kept by now."""
     it = started(seed)
     it.keep = 3
-    for name, spec in (("orders", "sum"), ("all_*", "max")):
-        it.namespaces["shop"]["views"][name]["measures"] = {
-            f"m{number}": {"type": spec, "sql": "${document_id}"} for number in range(3)
-        }
+    for _ in range(9):
+        put_field(it)
     live(it, edits)
 
 
@@ -523,6 +553,26 @@ def test_only_what_changed_is_made(tmp_path: Path) -> None:
     it.write(tmp_path)
 
     assert (WATCH, f"{WATCH}{ETL}", "web") == run(tmp_path, "one", it).reused
+
+
+def test_what_stays_for_a_while_is_made_once(tmp_path: Path) -> None:
+    """A namespace with such fields is taken as it stands, until one of them ends."""
+    it = started(1)
+    it.keep = 30
+    views = it.namespaces["shop"]["views"]
+    views["orders"]["measures"] = {"m": {"type": "count"}}
+    compare(tmp_path, it)
+    views["orders"]["measures"] = {}
+    compare(tmp_path, it)
+    assert "Deprecated" in (tmp_path / "one/lookml/shop/views/orders.view.lkml").read_text()
+    it.tables["acme.web.visits"]["fields"].append({"name": "more", "type": "STRING"})
+    it.day += timedelta(30)
+    assert {"plain", "shop"} <= {*compare(tmp_path, it).reused}
+    it.tables["acme.web.visits"]["fields"].pop()
+    it.day += timedelta(1)
+
+    assert {"plain", "shop"} - {*compare(tmp_path, it).reused} == {"shop"}
+    assert "Deprecated" not in (tmp_path / "one/lookml/shop/views/orders.view.lkml").read_text()
 
 
 def test_what_changes_with_every_load_makes_nothing(tmp_path: Path) -> None:
