@@ -212,7 +212,22 @@ def _grain_said(grain: Grain) -> str:
 
 
 def _unique(keys: tuple[str, ...]) -> tuple[dbt.Test, ...]:
-    return (dbt.Test("unique_combination", {"columns": list(keys)}),) if keys else ()
+    where = _OF_THE_RUN if DATE in keys else None
+    return (dbt.Test("unique_combination", {"columns": list(keys)}, where),) if keys else ()
+
+
+def of_the_run(day: str) -> dbt.Jinja:
+    """The rows of the days of a run; without days, all rows.
+
+    To test all days every day would cost more than to compute one.
+    """
+    return dbt.Jinja(
+        f"{day} BETWEEN DATE '{{{{ var('start', var('end', '0001-01-01')) }}}}'"
+        f" AND DATE '{{{{ var('end', var('start', '9999-12-31')) }}}}'"
+    )
+
+
+_OF_THE_RUN = of_the_run(DATE)
 
 
 def _model_meta(grain: Grain) -> dict[str, str | list[str]]:
@@ -223,7 +238,9 @@ def _model_meta(grain: Grain) -> dict[str, str | list[str]]:
 
 _KEYS = {
     CLIENT: dbt.Column(CLIENT, "Unique client identifier."),
-    DATE: dbt.Column(DATE, "The day.", "DATE", data_tests=(dbt.Test("not_null"),)),
+    DATE: dbt.Column(
+        DATE, "The day.", "DATE", data_tests=(dbt.Test("not_null", where=_OF_THE_RUN),)
+    ),
 }
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from generator import dbt
 from generator.builders.dbt_alerts import alert_properties
-from generator.builders.dbt_models import described, governed
+from generator.builders.dbt_models import described, governed, of_the_run
 from generator.builders.dbt_monitoring_metrics import parts_of
 from generator.builders.dbt_monitoring_statistics import summaries_of
 from generator.builders.dbt_monitoring_tables import Tables
@@ -18,7 +18,8 @@ _POINTS = (
     "ARRAY<STRUCT<metric STRING, statistic STRING, point FLOAT64, lower FLOAT64, upper FLOAT64,"
     " parameter STRING>>"
 )
-_NOT_NULL = (dbt.Test("not_null"),)
+_OF_THE_RUN = of_the_run("submission_date")
+_NOT_NULL = (dbt.Test("not_null", where=_OF_THE_RUN),)
 
 
 def properties_of(study: Study, tables: Tables) -> dbt.Properties:
@@ -154,7 +155,7 @@ def _slugs(study: Study) -> tuple[str, ...]:
 
 
 def _unique(columns: Iterator[str]) -> dbt.Test:
-    return dbt.Test("unique_combination", {"columns": list(columns)})
+    return dbt.Test("unique_combination", {"columns": list(columns)}, _OF_THE_RUN)
 
 
 def _kept(study: Study) -> str:

@@ -15,6 +15,7 @@ _PROJECT = dbt.Project(
     require_dbt_version=(">=1.11.0", "<1.12.0"),
     models={"+materialized": dbt.Jinja("{{ var('materialized', 'view') }}")},
     flags={"require_generic_test_arguments_property": True},
+    query_comment={"comment": dbt.Jinja("{{ job_labels(node) }}"), "job-label": True},
 )
 
 _PROFILES = dbt.Profiles(
@@ -66,12 +67,13 @@ _SPINE = dbt.ModelProperties(
 
 
 def project_files() -> Iterator[Artifact]:
-    """What every project has: itself, profiles to copy, the days, and our own test."""
+    """What every project has: itself, profiles to copy, the days, our own test, and labels."""
     files: dict[str, tuple[str, dbt.File]] = {
         "dbt_project.yml": ("dbt_project", _PROJECT),
         "profiles.example.yml": ("dbt_project", _PROFILES),
         f"models/{SPINE}.sql": ("dbt_model", dbt.Template(f"dbt/{SPINE}.sql")),
         f"models/{SPINE}.yml": ("dbt_properties", dbt.Properties(models=(_SPINE,))),
+        "macros/job_labels.sql": ("dbt_macro", dbt.Template("dbt/job_labels.sql")),
         "tests/generic/unique_combination.sql": (
             "dbt_test",
             dbt.Template("dbt/unique_combination.sql"),

@@ -13,14 +13,18 @@ from generator.dbt.syntax import Jinja, pairs
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """A test of a column or a model, with its arguments."""
+    """A test of a column or a model, with its arguments; `where` says of which rows."""
 
     name: str
     arguments: Mapping[str, object] = field(default_factory=dict)
+    where: Jinja | None = None
 
     def as_yaml(self) -> object:
-        """Its name; with arguments, a key."""
-        return {self.name: {"arguments": self.arguments}} if self.arguments else self.name
+        """Its name; if there is more to say, a key."""
+        said: dict[str, object] = {"arguments": self.arguments} if self.arguments else {}
+        if self.where is not None:
+            said["config"] = {"where": self.where}
+        return {self.name: said} if said else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,16 +142,19 @@ class Project:
     require_dbt_version: tuple[str, ...]
     models: Mapping[str, object] = field(default_factory=dict)
     flags: Mapping[str, bool] = field(default_factory=dict)
+    query_comment: Mapping[str, object] = field(default_factory=dict)
 
     def as_yaml(self) -> object:
         """What dbt asks of a project."""
         said = pairs(self)
+        comment = said.pop("query_comment", None)
         return {
             "name": said.pop("name"),
             "config-version": 2,
             "profile": said.pop("profile"),
             "require-dbt-version": said.pop("require_dbt_version"),
             "models": {self.name: said.pop("models")},
+            **({"query-comment": comment} if comment else {}),
             **said,
         }
 
