@@ -50,7 +50,7 @@ class Job:
     """A statement that is to be run: what for, over what, and how many tables it reads at least.
 
     `namespace` is the one that wants it, where that is only one; `estimated` are the bytes that it
-    is expected to cost.
+    is expected to cost. One that writes says where (`destination`), and for which `project`.
     """
 
     purpose: str
@@ -58,6 +58,8 @@ class Job:
     tables: int = 1
     namespace: str | None = None
     estimated: int | None = None
+    destination: str | None = None
+    project: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

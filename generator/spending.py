@@ -9,7 +9,6 @@ from generator.costs import Ledger, Spent, written
 from generator.publish.locks import replace_text, writing
 from generator.redaction import scrubbed_data
 
-_COSTS = "query-cost.jsonl"
 _MINUTE = 60
 
 
@@ -58,8 +57,8 @@ def cost_rows(ledger: Ledger) -> Iterator[dict[str, Any]]:
     for spent in sorted(ledger.spent, key=lambda one: (one.started, one.job.place)):
         yield {
             "submission_timestamp": spent.started.isoformat(timespec="microseconds"),
-            "destination_table": None,
-            "experiment_slug": None,
+            "destination_table": spent.job.destination,
+            "experiment_slug": spent.job.project,
             "query": spent.sql.strip(),
             "duration_minutes": int(spent.seconds // _MINUTE),
             "error_reason": "failed" if spent.error else None,
@@ -70,9 +69,9 @@ def cost_rows(ledger: Ledger) -> Iterator[dict[str, Any]]:
         }
 
 
-def write_costs(output: str, ledger: Ledger) -> None:
+def write_costs(output: str, ledger: Ledger, name: str = "query-cost.jsonl") -> None:
     """Write the rows of this run; one that asked nothing leaves no file."""
-    path = Path(output) / _COSTS
+    path = Path(output) / name
     lines = [json.dumps(scrubbed_data(row), ensure_ascii=False) for row in cost_rows(ledger)]
     if lines:
         replace_text(path, "\n".join(lines) + "\n")

@@ -169,7 +169,7 @@ def test_an_error_of_ours(
 def test_what_it_cost(server: Server, tmp_path: Path) -> None:
     """In the report, and as rows of costs; both say the same, refused statements included."""
     server.fail(Way.DENIED, "`denied`")
-    said = run(tmp_path, server, "generate")
+    said = run(tmp_path, server, "generate", XDG_CACHE_HOME=str(tmp_path / "caches"))
     found = json.loads((tmp_path / "output/report.json").read_text())["warehouse"]
     rows = shaped((tmp_path / "output/query-cost.jsonl").read_text(), COSTS)
 

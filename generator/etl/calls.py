@@ -41,6 +41,7 @@ def arguments(command: str, step: Step, places: Places, *, last: bool) -> tuple[
         "--quiet",
         "--no-use-colors",
         "--no-send-anonymous-usage-stats",
+        "--no-write-json",  # what is in it we are told, and it has texts of others as they are
         *("--log-path", str(places.work / "logs")),
         command,
         *("--project-dir", str(places.project)),

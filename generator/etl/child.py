@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from io import FileIO
 from queue import SimpleQueue
 from typing import Any, TypeAlias
@@ -17,6 +18,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from generator.etl.protocol import Counted, Done, Finished, Message, Order, Result
+from generator.redaction import scrubbed
 
 Orders: TypeAlias = "SimpleQueue[Order | None]"
 
@@ -36,6 +38,7 @@ def main() -> None:
     threading.Thread(target=_listen, args=listener, daemon=True).start()
     from dbt.cli.main import dbtRunner  # noqa: PLC0415 - takes seconds; orders may wait meanwhile
 
+    _keep_secrets()
     runner = dbtRunner(callbacks=[lambda event: _tell(event, say)])
     for order in iter(orders.get, None):
         working.set()
@@ -44,6 +47,18 @@ def main() -> None:
         if isinstance(done.exception, KeyboardInterrupt):
             return
         say(_done(done))
+
+
+def _keep_secrets() -> None:
+    """What dbt logs, it logs without credentials and addresses of people."""
+    modules = [import_module(name) for name in _LOGS]
+    known = modules[0].env_scrubber
+    for module in modules:
+        vars(module)["env_scrubber"] = lambda text: scrubbed(known(text))
+
+
+_LOGS = ("dbt.events.logging", "dbt_common.events.functions")
+"""Where dbt sets up the log in its file, and the one that it prints."""
 
 
 def _speaker() -> Callable[[Message], None]:
@@ -101,6 +116,10 @@ def _results(outcome: Any) -> Iterator[Result]:
             said.get("bytes_processed"),
             said.get("bytes_billed"),
             getattr(node.config, "materialized", None),  # an exposure is not made
+            said.get("slot_ms"),
+            min(
+                (one.started_at.timestamp() for one in item.timing if one.started_at), default=None
+            ),
         )
 
 

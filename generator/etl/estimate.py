@@ -1,13 +1,15 @@
 """What statements would read, as BigQuery itself says without running them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from generator.costs import MINIMUM, Ledger
 from generator.diagnostics import fault
 from generator.etl.plan import Span
 from generator.etl.protocol import Result
 from generator.etl.target import Target
+from generator.sources.budget import too_expensive
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +21,13 @@ class Estimate:
     bytes: int | None
     reason: str | None = None
 
+    @property
+    def billed(self) -> int:
+        """The bytes that it would cost, as far as that is known."""
+        return 0 if self.bytes is None else max(self.bytes, MINIMUM)
 
-def estimator(target: Target) -> Callable[[Span, Result], Estimate]:
+
+def estimator(target: Target, ledger: Ledger) -> Callable[[Span, Result], Estimate]:
     """How to ask for the bytes of a statement. Raises Fault if the engine is of no help."""
     if target.bigquery is None:
         hint = "only bigquery: tells what a statement would read"
@@ -28,7 +35,7 @@ def estimator(target: Target) -> Callable[[Span, Result], Estimate]:
     from generator.sources.bigquery_client import Client  # noqa: PLC0415 - it is heavy
     from generator.sources.bigquery_failures import Failure  # noqa: PLC0415
 
-    client = Client.to(target.bigquery)
+    client = Client.to(target.bigquery, ledger)
     if isinstance(client, Failure):
         raise fault("unreachable-warehouse", reason=client.reason)
 
@@ -39,3 +46,11 @@ def estimator(target: Target) -> Callable[[Span, Result], Estimate]:
         return Estimate(result.name, span, found)
 
     return ask
+
+
+def check_affordable(estimates: Iterable[Estimate], ledger: Ledger, url: str) -> None:
+    """Raises Fault if what is known to be read costs more than is left of the run's limit."""
+    costly = [(item.billed, f"{item.model}, {item.span}") for item in estimates]
+    total = sum(size for size, _ in costly)
+    if ledger.left is not None and total > ledger.left:
+        raise too_expensive(url, ledger, total, costly)

@@ -10,8 +10,8 @@ from generator.diagnostics import Diagnostic, diagnostic
 from generator.etl.plan import Span, Step, Watched
 from generator.etl.protocol import Result
 
-_BAD = frozenset({"error", "fail", "runtime error", "partial success"})
-_IDLE = frozenset({"skipped", "no-op"})
+BAD = frozenset({"error", "fail", "runtime error", "partial success"})
+IDLE = frozenset({"skipped", "no-op"})
 _SHARED = "*"
 """The key of what belongs to no project."""
 
@@ -41,6 +41,7 @@ class ModelOutcome:
     rows: int | None = None
     bytes_processed: int | None = None
     bytes_billed: int | None = None
+    slot_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ class Ledger:
     def note(self, step: Step, results: Iterable[Result]) -> None:
         """Note the results of a call."""
         for result in results:
-            self.results.setdefault(self._slug(result), []).append((step.span, result))
+            self.results.setdefault(self.slug(result), []).append((step.span, result))
         for project in step.projects:
             if project.slug not in self.failed:
                 self.spans.setdefault(project.slug, []).append(step.span)
@@ -100,7 +101,7 @@ class Ledger:
         return frozenset(
             slug
             for slug, noted in self.results.items()
-            if any(result.status in _BAD for _, result in noted)
+            if any(result.status in BAD for _, result in noted)
         )
 
     def outcomes(self) -> tuple[ProjectOutcome, ...]:
@@ -110,7 +111,7 @@ class Ledger:
             names[_SHARED] = _SHARED
         return tuple(self._outcome(slug, name) for slug, name in names.items())
 
-    def _slug(self, result: Result) -> str:
+    def slug(self, result: Result) -> str:
         """Whose a model is: the folder it lies in says it."""
         path = PurePosixPath(result.path)
         if str(path.parent.parent) == self.folder and path.parent.name in self.projects:
@@ -126,7 +127,7 @@ class Ledger:
         failures = (
             Failure(result.name, reason_of(result.message), span, result.sql)
             for span, result in noted
-            if result.status in _BAD
+            if result.status in BAD
         )
         models = (_model(results) for results in by_name.values())
         spans = tuple(dict.fromkeys(self.spans.get(slug, ())))
@@ -144,6 +145,7 @@ def _model(results: list[Result]) -> ModelOutcome:
         _sum(result.rows for result in results),
         _sum(result.bytes_processed for result in results),
         _sum(result.bytes_billed for result in results),
+        _sum(result.slot_ms for result in results),
     )
 
 
@@ -184,7 +186,7 @@ def lines_of(outcomes: Iterable[ProjectOutcome]) -> Iterator[str]:
 
 
 def _said(outcome: ProjectOutcome) -> Iterator[str]:
-    built = sum(m.status not in _BAD | _IDLE for m in outcome.models)
+    built = sum(m.status not in BAD | IDLE for m in outcome.models)
     yield f"{outcome.status}, {built} of {len(outcome.models)} built"
     if outcome.rows is not None:
         yield f"{outcome.rows:,} rows"
@@ -211,6 +213,7 @@ def row_of(outcome: ProjectOutcome) -> dict[str, Any]:
                 "rows": model.rows,
                 "bytes_processed": model.bytes_processed,
                 "bytes_billed": model.bytes_billed,
+                "slot_ms": model.slot_ms,
             }
             for model in outcome.models
         ],

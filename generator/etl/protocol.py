@@ -22,7 +22,10 @@ class Finished(msgspec.Struct, frozen=True, tag="finished"):
 
 
 class Result(msgspec.Struct, frozen=True):
-    """What became of a node. `path` is its file's in the project, `sql` its compiled SQL's."""
+    """What became of a node. `path` is its file's in the project, `sql` its compiled SQL's.
+
+    `started` is when, in seconds since 1970.
+    """
 
     name: str
     path: str
@@ -36,6 +39,8 @@ class Result(msgspec.Struct, frozen=True):
     bytes_processed: int | None = None
     bytes_billed: int | None = None
     materialized: str | None = None
+    slot_ms: int | None = None
+    started: float | None = None
 
     @property
     def costs(self) -> bool:

@@ -10,14 +10,21 @@ from generator.etl.estimate import Estimate
 from generator.etl.outcome import lines_of, row_of
 from generator.etl.run import Computed
 from generator.publish.locks import replace_text
+from generator.redaction import scrubbed_data
+from generator.spending import warehouse_of, write_costs
 from generator.stages import Stages
 
 
 def write_report(output: str, computed: Computed, stages: Stages) -> Path:
-    """Write the report and return where."""
+    """Write the report, and beside it a row for each statement that cost something.
+
+    Returns where the report is.
+    """
     path = Path(output) / "etl-report.json"
-    text = json.dumps(report_of(computed, stages), indent=2, ensure_ascii=False)
+    said = scrubbed_data(report_of(computed, stages))
+    text = json.dumps(said, indent=2, ensure_ascii=False)
     replace_text(path, text + "\n")
+    write_costs(output, stages.ledger, "etl-query-cost.jsonl")
     return path
 
 
@@ -31,6 +38,7 @@ def report_of(computed: Computed, stages: Stages) -> dict[str, Any]:
         else None,
         "calls": len(computed.steps),
         "projects": {outcome.slug: row_of(outcome) for outcome in computed.projects},
+        "warehouse": warehouse_of(stages.ledger),
         "estimates": [_estimated(item) for item in computed.estimates],
         "diagnostics": [
             {"severity": item.severity, **asdict(item)} for item in computed.diagnostics

@@ -1,16 +1,17 @@
 """A run of the ETL: write the dbt project, then have dbt compute, call by call."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 
 from generator.diagnostics import Diagnostic, Fault
+from generator.etl.bills import spent_of
 from generator.etl.calls import Places, arguments
-from generator.etl.estimate import Estimate, estimator
+from generator.etl.estimate import Estimate, check_affordable, estimator
 from generator.etl.outcome import Ledger, ProjectOutcome, diagnostics_of
 from generator.etl.plan import Asked, Step, Watched, chosen, plan, span_of
-from generator.etl.protocol import Done
+from generator.etl.protocol import Done, Result
 from generator.etl.runner import Runner, alone, running
 from generator.etl.target import Target, check_installed, target_of, write_profile
 from generator.pipeline import models
@@ -53,8 +54,15 @@ class Work:
 def compute(
     settings: Settings, asked: Asked, wanted: str | None, today: date, stages: Stages
 ) -> Computed:
-    """Write the dbt project and run it. Raises Fault if nothing can be computed at all."""
+    """Write the dbt project and run it. Raises Fault if nothing can be computed at all.
+
+    With a limit to what it may cost, all of it is estimated first.
+    """
     with ready(settings, asked, wanted, today, stages) as work:
+        place = work.target.bigquery
+        if place is not None and stages.ledger.limit is not None:
+            estimates = weigh(work).estimates
+            check_affordable(estimates, stages.ledger, f"bigquery:{place.project}")
         return build(work)
 
 
@@ -75,6 +83,7 @@ def build(work: Work) -> Computed:
     try:
         for step, done in _calls(work, "build", ledger):
             ledger.note(step, done.results)
+            _note_costs(work, done.results, ledger)
     except Fault as fault:
         stopped = fault.diagnostic
     outcomes = ledger.outcomes()
@@ -85,7 +94,7 @@ def build(work: Work) -> Computed:
 
 def weigh(work: Work) -> Computed:
     """Have dbt write each statement, and ask the engine what it would read."""
-    ask = estimator(work.target)
+    ask = estimator(work.target, work.stages.ledger)
     estimates = tuple(
         ask(step.span, result)
         for step, done in _calls(work, "compile", _ledger(work))
@@ -93,6 +102,15 @@ def weigh(work: Work) -> Computed:
         if result.costs
     )
     return Computed(work.target.type, work.steps, (), estimates, work.noticed)
+
+
+def _note_costs(work: Work, results: Iterable[Result], ledger: Ledger) -> None:
+    """Note what BigQuery says that a call took. The next may cost what is left then."""
+    if work.target.bigquery is not None:
+        for spent in spent_of(results, ledger, work.namespace):
+            work.stages.ledger.call("dbt")
+            work.stages.ledger.note(spent)
+        write_profile(work.target.limited(work.stages.ledger.left), work.places.work)
 
 
 def _ledger(work: Work) -> Ledger:
@@ -110,7 +128,7 @@ def ready(
     folder = settings.state / "dbt"
     namespace = settings.conventions.monitoring_namespace
     with alone(settings.state) as lock, running(folder, lock) as runner:
-        write_profile(target, folder)
+        write_profile(target.limited(stages.ledger.left), folder)
         made = models(world_of(settings, stages.ledger), settings.only, stages)
         projects = chosen(map(Watched.of, made.monitored.computed), asked.slugs)
         written = write(made.tree, settings.dbt, Terms(made.holds), stages)

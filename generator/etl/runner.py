@@ -19,8 +19,9 @@ _OURS = {
     "DBT_SEND_ANONYMOUS_USAGE_STATS": "False",
     "DO_NOT_TRACK": "1",
     "PYTHONWARNINGS": "ignore",
+    "LOOKML_GEN_COMMAND": "etl",
 }
-"""dbt tells nobody of its use."""
+"""dbt tells nobody of its use; its jobs tell whose they are."""
 
 _GRACE = 15.0
 """Seconds in which the process ends; it has given up a while before."""

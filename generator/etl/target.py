@@ -1,7 +1,7 @@
 """Where the models are built: the engine behind a warehouse address, as dbt's profile has it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
@@ -20,6 +20,15 @@ PROFILE = "lookml_gen"
 Keys = Mapping[str, object]
 
 
+_CAP = "maximum_bytes_billed"
+_PATIENCE: Keys = {
+    "job_retries": 3,
+    "job_creation_timeout_seconds": 60,
+    "job_execution_timeout_seconds": 6 * 3600,
+}
+"""A statement may run for as long as BigQuery lets it; one that cannot begin is tried again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """An engine, and what dbt must know to reach it; never a credential."""
@@ -27,6 +36,12 @@ class Target:
     type: str
     keys: Keys
     bigquery: BigQueryAddress | None = None
+
+    def limited(self, most: int | None) -> "Target":
+        """The target, of which each statement may cost at most so many bytes."""
+        known = self.keys.get(_CAP)
+        limits = [limit for limit in (most, known) if isinstance(limit, int)]
+        return replace(self, keys={**self.keys, _CAP: max(min(limits), 1)}) if limits else self
 
 
 class _Engine(NamedTuple):
@@ -60,8 +75,11 @@ def _bigquery(address: Address, settings: Settings) -> Keys:
     known = address_of(address.url, address.place, address.options)
     # a server on this machine gets no credentials; dbt asks for a word all the same
     method = {"method": "oauth-secrets", "token": "none"} if known.is_local else {"method": "oauth"}
+    cap = address.options.get("maximum-bytes-billed")  # our own is for values of dropdowns
     said = {
         **method,
+        **_PATIENCE,
+        _CAP: int(cap) if cap else None,
         "project": known.project,
         "dataset": settings.conventions.monitoring_derived_dataset,
         "location": known.location,

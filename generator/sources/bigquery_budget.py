@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from generator.costs import MINIMUM, Job, written
-from generator.diagnostics import Location, fault
+from generator.costs import MINIMUM, Job
 from generator.sources.bigquery_client import Client, Rows
 from generator.sources.bigquery_failures import Failure
+from generator.sources.budget import too_expensive
 
 _THREADS = 8
-_LISTED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,23 +46,7 @@ def afforded(client: Client, questions: Sequence[Question]) -> Sequence[Question
         made = list(pool.map(lambda question: question.estimated(client), questions))
     total = sum(question.job.estimated or 0 for question in made)
     if total > left:
-        raise fault(
-            "too-expensive",
-            Location(client.url),
-            wanted=written(total),
-            limit=written(client.ledger.limit or 0),
-            spent=written(client.ledger.billed),
-            listed=_listed(made),
-        )
+        jobs = [question.job for question in made]
+        costly = [(job.estimated or 0, f"the {job.purpose} of {job.place}") for job in jobs]
+        raise too_expensive(client.url, client.ledger, total, costly)
     return made
-
-
-def _listed(questions: Sequence[Question]) -> str:
-    """What costs how much, the dearest first."""
-    costly = sorted(questions, key=lambda one: (-(one.job.estimated or 0), one.job.place))
-    lines = [
-        f"{written(one.job.estimated or 0)} for the {one.job.purpose} of {one.job.place}"
-        for one in costly[:_LISTED]
-    ]
-    more = len(costly) - len(lines)
-    return "; ".join((*lines, *((f"and {more} more",) if more else ())))

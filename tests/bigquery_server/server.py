@@ -15,7 +15,7 @@ from tests.bigquery_server.failures import Refusal, Trouble, Way
 from tests.bigquery_server.faults import Schedule
 from tests.bigquery_server.schemas import reference, table_resource
 from tests.bigquery_server.transport import Body, Handler
-from tests.bigquery_server.warehouse import Result, Warehouse
+from tests.bigquery_server.warehouse import MINIMUM, Result, Warehouse
 from tests.bigquery_server.writing import WritableWarehouse
 
 _ROWS = "_rows"
@@ -207,7 +207,12 @@ class Server:
     def _job(self, job: Body) -> Body:
         result: Result = job["result"]
         size = str(result.bytes)
-        query: Body = {"totalBytesProcessed": size, "statementType": result.statement}
+        query: Body = {
+            "totalBytesProcessed": size,
+            "totalBytesBilled": str(result.billed),
+            "totalSlotMs": str(_slots(result)),
+            "statementType": result.statement,
+        }
         if result.columns:
             query = {**query, "schema": _schema(result)}
         if result.affected is not None:
@@ -217,7 +222,11 @@ class Server:
             "id": f"{job['project']}:{job['location']}.{job['name']}",
             "jobReference": _job_reference(job),
             "status": {"state": "DONE"},
-            "statistics": {"totalBytesProcessed": size, "query": query},
+            "statistics": {
+                "totalBytesProcessed": size,
+                "totalSlotMs": str(_slots(result)),
+                "query": query,
+            },
             "configuration": {
                 "jobType": "QUERY",
                 "dryRun": job["dry"],
@@ -232,6 +241,11 @@ class Server:
             "datasetReference": {"projectId": project, "datasetId": name},
             "location": self.warehouse.place_of(name),
         }
+
+
+def _slots(result: Result) -> int:
+    """Milliseconds, as invented as they are repeatable."""
+    return len(result.rows) + result.billed // MINIMUM
 
 
 def _destination(job: Body) -> Body:
@@ -263,7 +277,7 @@ def _summary(job: Body) -> Body:
     result: Result = job["result"]
     return {
         "totalBytesBilled": str(result.billed),
-        "totalSlotMs": str(len(result.rows)),
+        "totalSlotMs": str(_slots(result)),
         "cacheHit": False,
         "schema": _schema(result),
         "jobReference": _job_reference(job),

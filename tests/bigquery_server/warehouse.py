@@ -114,7 +114,7 @@ class Warehouse:
             _substitute(tree, known or {})
             sizes = [self._resolve(table, location) for table in list(tree.find_all(exp.Table))]
             billed = sum(max(size, MINIMUM) for size in sizes if size is not None)
-            _limit(billed, None if dry else most)
+            limited(billed, None if dry else most)
             text = tree.sql(dialect="duckdb")
             with self._lock:
                 cursor = self._engine.cursor()
@@ -189,7 +189,7 @@ class Warehouse:
         return size
 
 
-def _limit(billed: int, most: int | None) -> None:
+def limited(billed: int, most: int | None) -> None:
     """Raises Refusal if a statement would cost too much; then it costs nothing."""
     if most is not None and billed > most:
         message = f"Query exceeded limit for bytes billed: {most}. {billed} or higher required."

@@ -17,7 +17,7 @@ from sqlglot.errors import SqlglotError
 from generator.facts.catalog import Kind, Partitioning, Relation, RelationName
 from generator.sources.duckdb_types import column_of
 from tests.bigquery_server.failures import Refusal
-from tests.bigquery_server.warehouse import Result, Warehouse
+from tests.bigquery_server.warehouse import MINIMUM, Result, Warehouse, limited
 
 
 class WritableWarehouse(Warehouse):
@@ -46,12 +46,26 @@ class WritableWarehouse(Warehouse):
             raise Refusal(400, "invalidQuery", str(error).partition("\n")[0]) from None
         if len(trees) == 1 and isinstance(trees[0], exp.Query):
             return super().run(sql, location, dry=dry, most=most, known=known)
+        sizes = [size for tree in trees for size in self._read_by(tree)]
+        billed = sum(max(size, MINIMUM) for size in sizes)
+        limited(billed, None if dry else most)
         try:
             with self._lock:  # one writes at a time
                 done = [self._write(tree) for tree in trees]
         except (SqlglotError, duckdb.Error) as error:
             raise Refusal(400, "invalidQuery", str(error).partition("\n")[0]) from None
-        return done[0] if len(done) == 1 else _done("SCRIPT")
+        result = done[0] if len(done) == 1 else _done("SCRIPT")
+        return result._replace(bytes=sum(sizes), billed=billed)
+
+    def _read_by(self, tree: exp.Expr) -> list[int]:
+        """The bytes of the tables that a statement reads; the one that it makes is not there."""
+        if isinstance(tree, exp.Drop) or (isinstance(tree, exp.Create) and tree.kind == "VIEW"):
+            return []
+        found = [
+            self.datasets.get((table.catalog, table.db), {}).get(table.name)
+            for table in tree.find_all(exp.Table)
+        ]
+        return [8 * len(one.columns) * self._count(one.name) for one in found if one]
 
     def close(self) -> None:
         """All that was written is in the file, which others may open."""

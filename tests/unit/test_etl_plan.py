@@ -145,7 +145,7 @@ def test_what_dbt_is_told() -> None:
     step = Step(JUNE, (HEALTH, PINNED))
 
     assert (
-        "--quiet --no-use-colors --no-send-anonymous-usage-stats"
+        "--quiet --no-use-colors --no-send-anonymous-usage-stats --no-write-json"
         " --log-path /out/.lookml-gen/dbt/logs build --project-dir /out/dbt"
         " --profiles-dir /out/.lookml-gen/dbt --profile lookml_gen --target duckdb"
         " --target-path /out/.lookml-gen/dbt/target"

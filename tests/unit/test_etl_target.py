@@ -58,10 +58,27 @@ def test_bigquery_gets_what_its_address_says() -> None:
         "dataset": "operational_monitoring_derived",
         "location": "EU",
         "execution_project": "acme-jobs",
+        "job_retries": 3,
+        "job_creation_timeout_seconds": 60,
+        "job_execution_timeout_seconds": 21_600,
         "threads": 3,
     } == keys(url, threads=3)
     endpoint = "https://bigquery.example.org"
     assert endpoint == keys(f"bigquery:acme?api-endpoint={endpoint}")["api_endpoint"]
+    assert 1000 == keys("bigquery:acme?maximum-bytes-billed=1000")["maximum_bytes_billed"]
+
+
+def test_the_lowest_limit_counts() -> None:
+    """That of the address, or what is left of the run's; never nothing, which would be no limit."""
+    for url, left, most in (
+        ("bigquery:acme", None, None),
+        ("bigquery:acme", 5000, 5000),
+        ("bigquery:acme?maximum-bytes-billed=1000", 5000, 1000),
+        ("bigquery:acme?maximum-bytes-billed=1000", None, 1000),
+        ("bigquery:acme?maximum-bytes-billed=1000", 0, 1),
+    ):
+        target = target_of(Settings(warehouse=(url,)), None).limited(left)
+        assert most == target.keys.get("maximum_bytes_billed")
 
 
 def test_the_first_that_computes(file: Path) -> None:
