@@ -42,7 +42,7 @@ class Footing:
         known = frozenset(name for name, _ in _read(here)) if table is None else frozenset()
         for name, path in _read_by(field):
             if table is not None and table.columns.is_missing(path):
-                return f"{table.name} has no column `{name}`"
+                return f"there is no column `{name}` any more"
             if table is None and name not in known:
                 return f"nothing else in the view says that there is a column `{name}`"
         return None
