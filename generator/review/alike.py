@@ -9,15 +9,17 @@ from collections.abc import Iterable, Iterator
 from generator.review.items import squeezed
 
 _TOKENS = re.compile(
-    r"""(?>(?>[\s,]+|\#[^\n]*)*)
-    ((?:sql|sql_\w+|html|expression|expression_\w+)\s*:(?>[^;]+|;(?!;))*;;
-    |"(?>(?:[^"\\]+|\\.)*)"
+    r"""[\s,]*+(?:\#[^\n]*+[\s,]*+)*+
+    ((?:sql(?:_\w++)?+|html|expression(?:_\w++)?+)\s*+:[^;]*+(?:;(?!;)[^;]*+)*+;;
+    |"[^"\\]*+(?:\\.[^"\\]*+)*+"
     |[{}\[\]]
-    |(?>[^\s{}\[\]",\#]+)
+    |[^\s{}\[\]",\#]++
     |.)""",
     re.DOTALL | re.VERBOSE,
 )
 _CODE = re.compile(r"(\w+)\s*:\s*(.*?)\s*;;", re.DOTALL)
+_ABOVE = re.compile(r"[\s,]*+(?:#[^\n]*+[\s,]*+)*+")
+_BLANKS = b" \t\r\n,"
 _FOLDED = re.compile(r"[|>][-+0-9]*$|\\$|\t")
 """Lines after which YAML counts blanks."""
 
@@ -30,11 +32,21 @@ def is_alike(one: str, other: str, *, yaml: bool) -> bool:
     >>> is_alike('label: "a b"', 'label: "a  b"', yaml=False)
     False
     """
+    if _dense(one) != _dense(other):
+        return False
     if yaml:
         left = tuple(_lines(one))
         return left == tuple(_lines(other)) and not any(_FOLDED.search(text) for _, text in left)
     left_tokens, right_tokens = _TOKENS.findall(one), _TOKENS.findall(other)
     return left_tokens == right_tokens or _same_tokens(left_tokens, right_tokens)
+
+
+def _dense(text: str) -> bytes:
+    """The text without blanks, and comments above it: to find most that differ, this is enough."""
+    begin = _ABOVE.match(text)
+    return (
+        text[begin.end() if begin else 0 :].encode(errors="surrogatepass").translate(None, _BLANKS)
+    )
 
 
 def _same_tokens(one: list[str], other: list[str]) -> bool:

@@ -1,14 +1,48 @@
-"""SQL of LookML in one form: whether two texts differ in meaning, or in how they are written."""
+"""SQL of LookML in one form: whether two texts differ in meaning, or in how they are written.
+
+A parser is slow, and a hub has the same few forms of SQL thousands of times. What differs only in
+the names of columns is therefore parsed once, with other names in their place.
+"""
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import Any, NamedTuple
 
 from generator.lookml.fragments import Place
 
-_MARKS = re.compile(r"\$\{[^{}]*\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
+_MARKS = re.compile(
+    r"""(\$\{[^{}]*\}|\{%.*?%\}|\{\{.*?\}\})
+    ((?:\.[A-Za-z]\w*+)++(?!['"]|\s*\())?""",
+    re.DOTALL | re.VERBOSE,
+)
+"""A reference or a piece of Liquid, and the path behind it: a function, or a text with a prefix,
+is none."""
+_STEP = re.compile(r"\w+")
+_QUERY = re.compile(r"\b(?:select|join|unnest)\b|\|>|\A\s*from\b", re.IGNORECASE)
+"""Where a name may say which of several tables is meant."""
 _FORMS = (Place.EXPRESSION, Place.QUERY, Place.RELATION, Place.JOIN)
+_STUMBLES = (RecursionError, ValueError, TypeError, AttributeError, LookupError)
+"""What a parser raises over a text that its authors did not think of."""
+_MARK = "lookml_mark_"
 LONGEST = 20_000
 """Characters of SQL that are parsed; of more, only the words are compared."""
+
+
+class _Shape(NamedTuple):
+    """SQL with marks in place of names, and the names by the number of their mark."""
+
+    text: str
+    names: tuple[str, ...]
+
+    def filled(self, text: str) -> str:
+        """A text with the names in place of their marks."""
+        for number, name in enumerate(self.names):
+            text = text.replace(_mark(number), name)
+        if _MARK.upper() not in text:
+            return text
+        for number, name in enumerate(self.names):  # a printer writes functions in capitals
+            text = text.replace(_mark(number).upper(), name)
+        return text
 
 
 def is_same_sql(one: str, other: str) -> bool:
@@ -17,58 +51,110 @@ def is_same_sql(one: str, other: str) -> bool:
     >>> is_same_sql("sum( ${x} )", "SUM(${x})"), is_same_sql("SUM(${x})", "SUM(${y})")
     (True, False)
     """
-    left, right = canonical(one), canonical(other)
-    if left is not None and left == right:
+    if _has_same_words(_shape(one), _shape(other)):
         return True
-    words = _words(one)
-    return words is not None and words == _words(other)
+    left = canonical(one)
+    return left is not None and left == canonical(other)
+
+
+def canonical(sql: str) -> str | None:
+    """The SQL as a parser prints it, references and Liquid kept; None if it is no SQL."""
+    if len(sql) > LONGEST:
+        return None
+    shape = _shape(sql)
+    printed = _printed(shape.text)
+    return None if printed is None else shape.filled(printed)
 
 
 @lru_cache(maxsize=4096)
-def canonical(sql: str) -> str | None:
-    """The SQL as a parser prints it, references and Liquid kept; None if it is no SQL."""
-    import sqlglot  # noqa: PLC0415 - half a second, and most changes are none of SQL
-    from sqlglot.errors import SqlglotError  # noqa: PLC0415
+def _printed(text: str) -> str | None:
+    from sqlglot.errors import SqlglotError  # noqa: PLC0415 - half a second, and seldom needed
 
-    if len(sql) > LONGEST:
-        return None
-    marks: dict[str, str] = {}
-    text = _marked(sql, marks)
     for form in _FORMS:
         try:
-            statement = sqlglot.parse_one(form.value.format(text), dialect="bigquery")
-            printed = statement.sql("bigquery", comments=False, normalize_functions="upper")
-        except (SqlglotError, RecursionError, ValueError):
+            tree = _tree(form.value.format(text))
+            return str(
+                tree.sql("bigquery", comments=False, normalize_functions="upper", copy=False)
+            )
+        except (SqlglotError, *_STUMBLES):
             continue
-        for mark, name in marks.items():
-            printed = printed.replace(name, mark)
-        return printed
     return None
 
 
-def _marked(sql: str, marks: dict[str, str]) -> str:
-    """The SQL with a name for each reference and each piece of Liquid."""
+def _tree(text: str) -> Any:
+    """What a parser makes of a text; of several statements, or none, whatever it makes of those."""
+    import sqlglot  # noqa: PLC0415 - likewise
+
+    from generator.sql_trees import parse  # noqa: PLC0415 - it needs the parser
+
+    trees = parse(text)
+    return trees[0] if len(trees) == 1 and trees[0] else sqlglot.parse_one(text, dialect="bigquery")
+
+
+def _mark(number: int) -> str:
+    return f"{_MARK}{number}_"
+
+
+@lru_cache(maxsize=4096)
+def _shape(sql: str) -> _Shape:
+    """The SQL with a mark for each reference, each piece of Liquid, and each column of a table."""
+    marks: dict[str, str] = {}
+    steps = _QUERY.search(sql) is None
+
+    def marked(name: str) -> str:
+        return marks.setdefault(name, _mark(len(marks)))
+
+    def step(found: re.Match[str]) -> str:
+        return marked(found[0]) if _is_plain(found[0]) else found[0]
 
     def name(found: re.Match[str]) -> str:
-        text = re.sub(r"\s+", " ", found[0])
-        return marks.setdefault(text, f"lookml_mark_{len(marks)}_")
+        path = found[2] or ""
+        return marked(" ".join(found[1].split())) + (_STEP.sub(step, path) if steps else path)
 
-    return _MARKS.sub(name, sql)
+    return _Shape(_MARKS.sub(name, sql), tuple(marks))
 
 
-def _words(sql: str) -> tuple[tuple[object, str], ...] | None:
-    """The SQL word by word, keywords in capitals; None if it cannot be taken apart."""
+def _is_plain(name: str) -> bool:
+    """Whether a name is none that SQL knows, and so as good as any other."""
+    return name.isascii() and name.upper() not in _words_of_sql()
+
+
+@cache
+def _words_of_sql() -> frozenset[str]:
+    from sqlglot.dialects.bigquery import BigQuery  # noqa: PLC0415 - likewise
+
+    parser, generator = BigQuery.parser_class, BigQuery.generator_class
+    known = (
+        *BigQuery.tokenizer_class.KEYWORDS,
+        *parser.NO_PAREN_FUNCTION_PARSERS,
+        *generator.RESERVED_KEYWORDS,
+    )
+    return frozenset(word for text in known for word in _STEP.findall(text.upper()))
+
+
+def _has_same_words(one: _Shape, other: _Shape) -> bool:
+    left, right = _words(one.text), _words(other.text)
+    if left is None or right is None or left[0] != right[0]:
+        return False
+    return one.filled(left[1]) == other.filled(right[1])
+
+
+@lru_cache(maxsize=4096)
+def _words(text: str) -> tuple[tuple[object, ...], str] | None:
+    """The kinds of the words and the words, keywords in capitals; None if they cannot be told."""
     from sqlglot.dialects.bigquery import BigQuery  # noqa: PLC0415 - likewise
     from sqlglot.errors import SqlglotError  # noqa: PLC0415
 
-    marks: dict[str, str] = {}
     try:
-        tokens = BigQuery().tokenize(_marked(sql, marks))
+        tokens = BigQuery().tokenize(text)
     except (SqlglotError, ValueError):
         return None
-    known = {name: mark for mark, name in marks.items()}
-    names = {"VAR", "IDENTIFIER", "STRING"}
-    return tuple(
-        (t.token_type, known.get(t.text, t.text if t.token_type.name in names else t.text.upper()))
-        for t in tokens
+    kinds = tuple(token.token_type for token in tokens)
+    return kinds, "\0".join(
+        t.text if _is_kept(t.token_type.name) else t.text.upper() for t in tokens
     )
+
+
+def _is_kept(kind: str) -> bool:
+    """Whether a word of this kind is written as it is meant."""
+    return kind in ("VAR", "IDENTIFIER", "STRING") or kind.endswith("_STRING")

@@ -13,6 +13,8 @@ from generator.lookml.reader import Block, Entry, Sql, Value
 
 Attributes: TypeAlias = Mapping[str, Any]
 """What is said of an item; a key of a block within it is `block.key`."""
+Leaves: TypeAlias = dict[str, tuple[Attributes, bool]]
+"""By the text of a block that holds no other, what it says, and whether it extends others."""
 
 _QUOTED = r"'''.*?'''|\"\"\".*?\"\"\"|'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"|`[^`]*`"
 _COMMENT = r"(?:--|\#)[^\n]*(?:\n|\Z)|/\*.*?\*/"
@@ -83,27 +85,44 @@ def by_key(items: Iterable[Item]) -> dict[str, Item]:
     return found
 
 
-def of_lookml(block: Block, file: str) -> Iterator[Item]:
-    """The items of a LookML file; what stands outside of objects is an item of its own."""
+def of_lookml(block: Block, file: str, known: Leaves | None = None) -> Iterator[Item]:
+    """The items of a LookML file; what stands outside of objects is an item of its own.
+
+    `known` is what was made of blocks by their text: most of two trees have the same.
+    """
+    known = {} if known is None else known
     loose = [entry for entry in block.entries if not _is_named(entry)]
     if loose:
         yield Item(FILE, file, Location(file), _attributes(loose))
     for entry in block.entries:
         if isinstance(entry.value, Block) and entry.value.name is not None:
-            yield _item(entry, entry.value, file, bare=True)
+            yield _item(entry, entry.value, Location(file, entry.line), known, bare=True)
 
 
-def _item(entry: Entry, block: Block, file: str, *, bare: bool) -> Item:
+def _item(entry: Entry, block: Block, at: Location, known: Leaves, *, bare: bool) -> Item:
     """An item and all in it."""
     name = block.name or ""
-    bare = bare and not name.startswith("+") and not any(block.of("extends"))
-    said = _attributes(item for item in block.entries if not _is_named(item))
+    if block.text is None:
+        said, adds = _said(block)
+    elif block.text in known:
+        said, adds = known[block.text]
+    else:
+        said, adds = known[block.text] = _said(block)
+    bare = bare and not adds and not name.startswith("+")
+    if block.text is not None:
+        return Item(entry.key, name, at, said, {}, bare)
     inner = (
-        _item(item, item.value, file, bare=bare)
+        _item(item, item.value, Location(at.path, item.line), known, bare=bare)
         for item in block.entries
         if isinstance(item.value, Block) and item.value.name is not None
     )
-    return Item(entry.key, name, Location(file, entry.line), said, by_key(inner), bare)
+    return Item(entry.key, name, at, said, by_key(inner), bare)
+
+
+def _said(block: Block) -> tuple[Attributes, bool]:
+    """What is said in a block, and whether it extends others."""
+    said = _attributes(item for item in block.entries if not _is_named(item))
+    return said, any(block.of("extends"))
 
 
 def _is_named(entry: Entry) -> bool:
@@ -148,6 +167,8 @@ def _is_pair(value: Any) -> bool:
 
 def _plain(entry: Entry) -> Any:
     value: Value = entry.value
+    if type(value) is str:  # as most are
+        return value
     match value:
         case Block():
             said = tuple(sorted(_attributes(value.entries).items()))

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import yaml
@@ -11,7 +12,7 @@ from generator.diagnostics import Diagnostic, Location, diagnostic
 from generator.lookml.reader import MalformedError, read
 from generator.review.alike import is_alike
 from generator.review.changes import Tree
-from generator.review.items import NAMESPACE, Item, by_key, of_dashboards, of_lookml
+from generator.review.items import NAMESPACE, Item, Leaves, by_key, of_dashboards, of_lookml
 
 LOOKML, YAML = ".lkml", ".lookml"
 _HIDDEN = "."
@@ -41,8 +42,9 @@ def is_lookml(path: str) -> bool:
 def compared(old: Texts, new: Texts) -> tuple[Reading, Reading]:
     """What the files say that differ between two trees; each namespace of both is there."""
     same = {path for path in old.keys() & new.keys() if _is_same(path, old[path], new[path])}
+    known: Leaves = {}
     before, after = (
-        read_tree({path: text for path, text in texts.items() if path not in same}, texts)
+        read_tree({path: text for path, text in texts.items() if path not in same}, texts, known)
         for texts in (old, new)
     )
     if not (before.noticed or after.noticed):
@@ -69,12 +71,16 @@ def _without(reading: Reading, files: set[str]) -> Reading:
     return Reading(tree, reading.noticed)
 
 
-def read_tree(texts: Texts, every: Texts | None = None) -> Reading:
-    """The items of these files by namespace; those of all the files are there, if empty."""
+def read_tree(texts: Texts, every: Texts | None = None, known: Leaves | None = None) -> Reading:
+    """The items of these files by namespace; those of all the files are there, if empty.
+
+    `known` is what the same block was found to say elsewhere.
+    """
+    reader = partial(items_of, known={} if known is None else known)
     found: dict[str, list[Item]] = {namespace_of(path): [] for path in sorted(every or texts)}
     noticed: list[Diagnostic] = []
     for file in sorted(texts):
-        items = understood(file, texts[file], items_of)
+        items = understood(file, texts[file], reader)
         if isinstance(items, Diagnostic):
             noticed.append(items)
         else:
@@ -92,10 +98,10 @@ def namespace_of(path: str) -> str:
     return first if slash else "."
 
 
-def items_of(file: str, text: str) -> tuple[Item, ...]:
+def items_of(file: str, text: str, known: Leaves | None = None) -> tuple[Item, ...]:
     """The items of a file. Raises what its reader raises."""
     if file.endswith(LOOKML):
-        return tuple(of_lookml(read(text), file))
+        return tuple(of_lookml(read(text), file, known))
     loaded = yaml.load(guarded(text), Loader=_LOADER)  # noqa: S506 - it is a safe one
     limit = len(text) + _SMALL
     if _size(loaded, limit) > limit:
