@@ -17,7 +17,7 @@ $(WAREHOUSE): $(wildcard templates/demo/*.sql) | $(READY)  # what etl computes i
 	@$(GEN) demo
 
 test: $(READY)  ## every test
-	@$(BIN)/pytest --numprocesses auto --dist loadfile
+	@$(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 check: lint types layers test  ## all that CI runs
 

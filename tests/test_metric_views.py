@@ -162,7 +162,10 @@ def warehouse(lantern_data: Path, tmp_path_factory: pytest.TempPathFactory) -> P
             "CREATE TABLE gaps.visits (client_id VARCHAR, submission_date DATE, shop VARCHAR,"
             " visits BIGINT, ordered BOOLEAN)"
         )
-        connection.executemany("INSERT INTO gaps.visits VALUES (?, ?, ?, ?, ?)", list(_gappy()))
+        with connection.cursor() as cursor:  # a row by itself would be settled on the disk
+            cursor.begin()
+            cursor.executemany("INSERT INTO gaps.visits VALUES (?, ?, ?, ?, ?)", list(_gappy()))
+            cursor.commit()
         connection.execute(
             "CREATE TABLE gaps.moods AS SELECT shop, submission_date::TIMESTAMPTZ AS at,"
             " if(day(submission_date) < 9, 'sunny', 'gloomy') AS mood FROM gaps.visits"

@@ -2,7 +2,6 @@
 
 import subprocess
 from pathlib import Path
-from time import process_time
 
 import pytest
 from git import Repo
@@ -364,13 +363,11 @@ def test_templates(tmp_path: Path, text: str, made: str) -> None:
     ],
 )
 def test_hostile_templates(tmp_path: Path, text: str) -> None:
-    """Whatever is more than a call of a known function is refused, at once."""
-    before = process_time()
+    """Whatever is more than a call of a known function is refused, and nothing of it is run."""
     found = expression(tmp_path, text)
 
     assert ["bad-template"] == codes(found)
     assert ["other"] == list(found.platform("web").metric)
-    assert process_time() - before < 2
 
 
 @pytest.mark.parametrize(
