@@ -1,15 +1,15 @@
 """The fields that a view once had and has no more, and what they are called now."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from generator import lookml
-from generator.facts.deprecation import deprecation_of
+from generator.facts.deprecation import Deprecation, deprecation_of
 from generator.facts.removals import Removal
-from generator.keeping.lost import Kept, lost
+from generator.keeping.lost import Kept, Taken, lost
 from generator.keeping.past import Past
-from generator.keeping.texts import field_of, kept_fields, text_of, views_of
+from generator.keeping.texts import field_of, kept_fields, text_of
 from generator.lookml.reader import read
 from generator.lookml.syntax import print_block
 from generator.review.items import Item, of_lookml
@@ -24,59 +24,67 @@ class Gone:
     field: Kept
 
 
-def gone_of(path: str, view: lookml.View, past: Past) -> tuple[Gone, ...]:
+@dataclass(frozen=True, slots=True)
+class Was:
+    """A view as it stands, and the removals that were known of it, by name."""
+
+    path: str
+    view: lookml.View
+    known: Mapping[str, Removal]
+
+    def fields(self) -> Iterator[tuple[Kept, Deprecation | None]]:
+        """Its fields of which nothing is known yet, and what they say of their end."""
+        for field in kept_fields(self.view):
+            if field.name not in self.known:
+                yield field, deprecation_of(field.description, hidden=bool(field.hidden))
+
+
+def gone_of(was: Was, view: lookml.View, past: Past) -> tuple[Gone, ...]:
     """What is gone of a view, by name. `view` has what it inherits, too."""
-    known = {row.name: row for row in past.removals if (row.path, row.view) == (path, view.name)}
-    old = next((one for one in views_of(past.text(path) or "") if one.name == view.name), None)
-    remembered = (*_remembered(known.values(), view, past), *_recovered(path, old, known, past))
-    found = tuple(each for one in remembered for each in _lost(one, view))
-    fresh = tuple(_fresh(path, old, {*known, *(one.field.name for one in found)}, view, past))
+    taken = Taken.of(view)
+    before = (*_remembered(was.known.values(), past), *_recovered(was, past))
+    found = tuple(part for one in before for part in _lost(one, taken))
+    fresh = tuple(_fresh(was, {one.field.name for one in found}, taken, past))
     if not (found or fresh):
         return ()
-    renamed = _renamed(fresh, old, view) if old else {}
+    renamed = _renamed(fresh, was.view, view)
     named = (_now(one, renamed.get(one.field.name)) for one in fresh)
     live = _items(view, kept_fields(view))
-    chains = {**{row.name: row.to for row in known.values()}, **renamed}
+    chains = {**{row.name: row.to for row in was.known.values()}, **renamed}
     every = (*(_followed(one, live, chains) for one in found), *named)
     return tuple(sorted(every, key=lambda one: one.removal.key))
 
 
-def _remembered(rows: Iterable[Removal], view: lookml.View, past: Past) -> Iterator[Gone]:
+def _remembered(rows: Iterable[Removal], past: Past) -> Iterator[Gone]:
     """What was gone before, and stays today."""
     for row in past.lasting(rows):
         field = field_of(row.text)
-        if field and row.view == view.name:
+        if field:
             yield Gone(row, field)
 
 
-def _recovered(
-    path: str, old: lookml.View | None, known: Mapping[str, Removal], past: Past
-) -> Iterator[Gone]:
+def _recovered(was: Was, past: Past) -> Iterator[Gone]:
     """What says of itself that it is kept, though nothing is remembered of it."""
-    for field in kept_fields(old) if old else ():
-        says = deprecation_of(field.description, hidden=bool(field.hidden))
-        if old and says and field.name not in known and says.until >= past.today:
-            since = min(says.until - timedelta(min(past.days, says.until.toordinal() - 1)),
-                        past.today)  # fmt: skip
-            yield Gone(Removal(path, old.name, field.name, since, text_of(field), says.to), field)
+    for field, says in was.fields():
+        if says and says.until >= past.today:
+            days = min(past.days, says.until.toordinal() - 1)
+            since = min(says.until - timedelta(days), past.today)
+            row = Removal(was.path, was.view.name, field.name, since, text_of(field), says.to)
+            yield Gone(row, field)
 
 
-def _fresh(
-    path: str, old: lookml.View | None, known: Iterable[str], view: lookml.View, past: Past
-) -> Iterator[Gone]:
+def _fresh(was: Was, found: Container[str], taken: Taken, past: Past) -> Iterator[Gone]:
     """What went just now."""
-    names = frozenset(known)
-    for field in kept_fields(old) if old else ():
-        says = deprecation_of(field.description, hidden=bool(field.hidden))
-        if field.name not in names and says is None:
-            for part in lost(field, view):
-                row = Removal(path, view.name, part.name, past.today, text_of(part))
-                yield Gone(row, part)
+    for field, says in was.fields():
+        if says is None and field.name not in found:
+            for part in lost(field, taken):
+                text = text_of(part)
+                yield Gone(Removal(was.path, was.view.name, part.name, past.today, text), part)
 
 
-def _lost(known: Gone, view: lookml.View) -> Iterator[Gone]:
+def _lost(known: Gone, taken: Taken) -> Iterator[Gone]:
     """What is still gone of what went before."""
-    for part in lost(known.field, view):
+    for part in lost(known.field, taken):
         row = known.removal
         if part != known.field:
             row = replace(row, name=part.name, text=text_of(part))

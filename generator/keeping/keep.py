@@ -1,6 +1,6 @@
 """Keeps what is gone of the views of a namespace, as far as it still holds."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from generator import lookml
@@ -15,12 +15,14 @@ from generator.facts.conventions import Conventions
 from generator.facts.deprecation import Deprecation
 from generator.facts.removals import Removal
 from generator.keeping.footing import Footing
-from generator.keeping.gone import Gone, gone_of
+from generator.keeping.gone import Gone, Was, gone_of
 from generator.keeping.lost import Kept
 from generator.keeping.past import Past
 from generator.keeping.stand_ins import stand_in
+from generator.keeping.texts import named_in, views_of
 
 Key = tuple[str, str, str]
+Known = Mapping[tuple[str, str], Mapping[str, Removal]]
 _MARK = "kept field "
 """Begins the place by which findings are told to be of a kept field; nobody sees it."""
 
@@ -67,12 +69,41 @@ def keep(
 
 def _gone(sound: Iterable[Artifact], past: Past) -> dict[Key, Gone]:
     """What is gone of the views that are there."""
-    pages = [(item.path, item.content) for item in sound]
-    views = [(path, view) for path, page in pages if isinstance(page, lookml.Document)
-             for view in page.views if not view.name.startswith(REFINES)]  # fmt: skip
-    whole = whole_views(view for _, view in views)
-    found = (one for path, view in views for one in gone_of(path, whole[view.name], past))
+    pages = {item.path: item.content.views for item in sound
+             if isinstance(item.content, lookml.Document) and item.content.views}  # fmt: skip
+    known: dict[tuple[str, str], dict[str, Removal]] = {}
+    for row in past.removals:
+        known.setdefault((row.path, row.view), {})[row.name] = row
+    changed = {
+        path: views for path, views in pages.items() if _is_changed(path, views, known, past)
+    }
+    if not changed:
+        return {}
+    whole = whole_views(view for views in pages.values() for view in views)
+    found = (
+        one
+        for path, views in changed.items()
+        for was in _was(path, views, known, past)
+        for one in gone_of(was, whole[was.view.name], past)
+    )
     return {one.removal.key: one for one in found}
+
+
+def _is_changed(path: str, views: tuple[lookml.View, ...], known: Known, past: Past) -> bool:
+    """Whether something may be gone of a file: most are seen to be whole at a glance."""
+    if any((path, view.name) in known for view in views):
+        return True
+    names = {(view.name, name) for view in views for name in view.names()}
+    return not names.issuperset(named_in(past.text(path) or ""))
+
+
+def _was(path: str, views: tuple[lookml.View, ...], known: Known, past: Past) -> Iterator[Was]:
+    """The views of a file as they stand; of one that does not stand, only what is known."""
+    standing = {view.name: view for view in views_of(past.text(path) or "")}
+    for view in views:
+        if not view.name.startswith(REFINES):
+            before = standing.get(view.name, lookml.View(view.name))
+            yield Was(path, before, known.get((path, view.name), {}))
 
 
 def _written(gone: Gone, past: Past) -> Kept:

@@ -1,7 +1,7 @@
 """What is gone of a field: all of it, some of its timeframes, or nothing."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from generator import lookml
 from generator.names import title
@@ -16,18 +16,30 @@ https://cloud.google.com/looker/docs/reference/param-dimension-filter-parameter-
 """
 
 
-def lost(old: Kept, view: lookml.View) -> Iterator[Kept]:
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The names that the fields of a view have, and those of its groups."""
+
+    names: frozenset[str]
+    groups: frozenset[str]
+
+    @classmethod
+    def of(cls, view: lookml.View) -> "Taken":
+        """The names in a view."""
+        return cls(frozenset(view.names()), frozenset(one.name for one in view.dimension_groups))
+
+
+def lost(old: Kept, taken: Taken) -> Iterator[Kept]:
     """What a view lacks of a field that it once had.
 
     A name that another field has by now is not free for what had it before.
     """
-    taken = frozenset(view.names())
     if not isinstance(old, lookml.DimensionGroup):
-        yield from () if old.name in taken else (old,)
+        yield from () if old.name in taken.names else (old,)
         return
-    timeframes = tuple(one for one in old.timeframes if f"{old.name}_{one}" not in taken)
-    intervals = tuple(one for one in old.intervals if f"{old.name}_{one}" not in taken)
-    if any(group.name == old.name for group in view.dimension_groups):
+    timeframes = tuple(one for one in old.timeframes if f"{old.name}_{one}" not in taken.names)
+    intervals = tuple(one for one in old.intervals if f"{old.name}_{one}" not in taken.names)
+    if old.name in taken.groups:
         yield from (_alone(old, one) for one in timeframes)
         yield from (_interval(old, one) for one in intervals)
     elif timeframes or intervals:

@@ -1,5 +1,6 @@
 """Fields as text and back: what is remembered of a field is its LookML."""
 
+import re
 from collections.abc import Iterator
 
 from generator import lookml
@@ -8,6 +9,13 @@ from generator.keeping.lost import Kept
 from generator.lookml.reader import MalformedError, read
 from generator.lookml.syntax import print_block
 
+_LINES = re.compile(
+    r"^view: (\S+) \{$|^  (dimension|dimension_group|measure): (\S+) \{$"
+    r"|^    (?:timeframes|intervals): \[(.+)\]$"
+    r'|^ +\w+: "(?:[^"\\\n]|\\.)*$',  # a text of several lines, which may look like anything
+    re.MULTILINE,
+)
+
 
 def views_of(text: str) -> Iterator[lookml.View]:
     """The views of a file of ours; none if it cannot be read."""
@@ -15,6 +23,28 @@ def views_of(text: str) -> Iterator[lookml.View]:
         yield from document_of(read(text)).views
     except (MalformedError, TypeError, RecursionError):
         return
+
+
+def named_in(text: str) -> Iterator[tuple[str, str]]:
+    r"""The names of fields in a file as we print it, each with its view, at a glance.
+
+    Nothing is certain of a file with texts of several lines: it has a field without a name.
+
+    >>> list(named_in('view: v {\n  dimension_group: at {\n    timeframes: [date, week]\n  }\n}'))
+    [('v', 'at_date'), ('v', 'at_week')]
+    """
+    view = group = ""
+    for begins, kind, name, parts in _LINES.findall(text):
+        if begins:
+            view = begins
+        elif kind == lookml.DimensionGroup.keyword:
+            group = name
+        elif kind:
+            yield view, name
+        elif not parts:
+            yield "", ""
+        else:
+            yield from ((view, f"{group}_{part}") for part in parts.split(", "))
 
 
 def text_of(field: Kept) -> str:

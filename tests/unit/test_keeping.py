@@ -1,6 +1,7 @@
 """Fields that stay for a while: what is gone, what stands in for it, and what is written down."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -16,11 +17,11 @@ from generator.facts.conventions import Conventions
 from generator.facts.deprecation import Deprecation, deprecation_of
 from generator.facts.removals import Removal, Removals
 from generator.keeping.keep import Keeping, keep
-from generator.keeping.lost import Kept, lost
+from generator.keeping.lost import Kept, Taken, lost
 from generator.keeping.past import Past
 from generator.keeping.remembered import past_of, removed_of
 from generator.keeping.stand_ins import stand_in
-from generator.keeping.texts import field_of, kept_fields, text_of
+from generator.keeping.texts import field_of, kept_fields, named_in, text_of
 from generator.lookml.syntax import print_document
 from generator.publish.intact import Intact
 
@@ -110,9 +111,11 @@ UNTIL = "goes away after 2030-01-31."
 
 def test_a_field_of_another_name_is_gone() -> None:
     """Whatever kind it has; nothing is gone of one whose name is there, whoever has it."""
-    assert [CITY] == list(lost(CITY, without("city")))
-    assert [] == list(lost(CITY, VIEW))
-    assert [] == list(lost(CITY, without("city", more=(lookml.Measure("city", type="count"),))))
+    assert [CITY] == list(lost(CITY, Taken.of(without("city"))))
+    assert [] == list(lost(CITY, Taken.of(VIEW)))
+    assert [] == list(
+        lost(CITY, Taken.of(without("city", more=(lookml.Measure("city", type="count"),))))
+    )
 
 
 def test_timeframes_that_are_gone() -> None:
@@ -120,9 +123,9 @@ def test_timeframes_that_are_gone() -> None:
     lesser = lookml.DimensionGroup(
         "made", type="time", timeframes=("date",), sql="${TABLE}.made_at"
     )
-    (alone,) = lost(GROUP, without("made", more=(lesser,)))
+    (alone,) = lost(GROUP, Taken.of(without("made", more=(lesser,))))
 
-    assert [GROUP] == list(lost(GROUP, without("made")))
+    assert [GROUP] == list(lost(GROUP, Taken.of(without("made"))))
     assert (
         lookml.Dimension(
             "made_week",
@@ -134,7 +137,7 @@ def test_timeframes_that_are_gone() -> None:
         == alone
     )
     taken = lookml.Dimension("made_week", type="string", sql="${TABLE}.made_at")
-    (rest,) = lost(GROUP, without("made", more=(taken,)))
+    (rest,) = lost(GROUP, Taken.of(without("made", more=(taken,))))
     assert ("date",) == getattr(rest, "timeframes", None)
 
 
@@ -179,6 +182,43 @@ sql = texts.map(lambda said: f"${{TABLE}}.x || '{said}'").filter(lambda said: ";
 def test_a_field_is_remembered_whole(field: Kept) -> None:
     """Whatever it says."""
     assert field == field_of(text_of(field))
+
+
+hostile = st.text('a\n {}[]:,;"\\#', max_size=9)
+lines = st.sampled_from(
+    ["\n  }\n  dimension_group: x {\n", "\n    timeframes: [a]\n", "\nview: b {\n", "\n"]
+)
+
+
+@given(
+    st.lists(st.builds(lookml.Dimension, words, label=hostile | lines, sql=st.just("1"))),
+    st.lists(
+        st.builds(
+            lookml.DimensionGroup,
+            words,
+            description=hostile | lines,
+            timeframes=st.lists(words, max_size=2).map(tuple),
+            intervals=st.lists(words, max_size=2).map(tuple),
+        )
+    ),
+    st.lists(st.builds(lookml.Measure, words, description=hostile | lines, sql=st.just("1"))),
+)
+def test_at_a_glance_nothing_is_missed(
+    dimensions: list[lookml.Dimension],
+    groups: list[lookml.DimensionGroup],
+    measures: list[lookml.Measure],
+) -> None:
+    """Or it is known that nothing is certain, whatever texts say."""
+    some = lookml.View("v", dimensions=tuple(dimensions), dimension_groups=tuple(groups))
+    made = replace(some, measures=tuple(measures))
+    seen = set(named_in(text(made)))
+
+    assert ("", "") in seen or {("v", name) for name in made.names()} <= seen
+
+
+def test_at_a_glance() -> None:
+    """Of a file without odd texts each name, with its view, and no other."""
+    assert {("orders", name) for name in VIEW.names()} == set(named_in(text(VIEW)))
 
 
 @pytest.mark.parametrize(
