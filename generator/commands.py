@@ -87,8 +87,9 @@ def generate(config: Path | None, given: Mapping[str, Any], wish: Wish) -> int:
         outcome = replace(outcome, diagnostics=(*outcome.diagnostics, *broken))
         if publishing and not _refused(broken):
             published, stopped = publishing(outcome, stages)
-    told = published.diagnostics if published else stopped
-    outcome = replace(outcome, diagnostics=(*outcome.diagnostics, *told))
+        told = published.diagnostics if published else stopped
+        outcome = replace(outcome, diagnostics=(*outcome.diagnostics, *told))
+        report = None if dry else _reported(settings, outcome, published, stages)
     journal().tell(outcome.diagnostics, quiet=quiet)
     if not quiet:
         _say(summary_lines(settings, outcome, dry=dry))
@@ -96,11 +97,21 @@ def generate(config: Path | None, given: Mapping[str, Any], wish: Wish) -> int:
     for said in published_lines(settings, published) if published else ():
         journal().note(said, Where("commands.py", "generate"))
         _say((said,) if not quiet else ())
-    if not dry:
-        report = write_report(settings, outcome, published, stages)
-        write_costs(settings.output, stages.ledger)
-        _say((f"report: {report}",) if not quiet else ())
+    _say((f"report: {report}",) if report and not quiet else ())
     return USAGE if stopped else _exit_code(settings, outcome, dry=dry)
+
+
+def _reported(
+    settings: Settings, outcome: Outcome, published: Published | None, stages: Stages
+) -> Path:
+    """The report and the rows of costs, written before anything is said.
+
+    Nobody may be there to hear it; and while the lock is held, so that an older run never
+    overwrites what a newer one reports.
+    """
+    report = write_report(settings, outcome, published, stages)
+    write_costs(settings.output, stages.ledger)
+    return report
 
 
 def _alone(settings: Settings, *, dry: bool = False) -> AbstractContextManager[object]:
@@ -219,9 +230,9 @@ def publish(config: Path | None, given: Mapping[str, Any], wish: Wish) -> int:
     with watching(quiet=quiet) as watcher, _alone(settings):
         stages = _stages(watcher, settings)
         published = publication.publish(settings, offer, plan, stages)
-    diagnostics = (*noticed, *broken, *published.diagnostics)
+        diagnostics = (*noticed, *broken, *published.diagnostics)
+        report = write_publish_report(settings, published, diagnostics, stages)
     journal().tell(diagnostics, quiet=quiet)
-    report = write_publish_report(settings, published, diagnostics, stages)
     if not quiet:
         _say((*published_lines(settings, published), f"report: {report}"))
     return FAILED if failed(diagnostics, settings) else DONE
@@ -281,8 +292,8 @@ def etl(config: Path | None, given: Mapping[str, Any], errand: Mapping[str, Any]
     with watching(quiet=quiet) as watcher:
         stages = _stages(watcher, settings)
         computed = run(settings, Asked(**told), target, yesterday(), stages)
-    journal().tell(computed.diagnostics, quiet=quiet)
     report = write_etl_report(settings.output, computed, stages)
+    journal().tell(computed.diagnostics, quiet=quiet)
     if not quiet:
         _say((*etl_lines(computed), f"report: {report}"))
     if computed.stopped:

@@ -8,6 +8,8 @@ import os
 import random
 import shutil
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -19,6 +21,7 @@ import pytest
 
 from generator.artifact import MANIFEST
 from generator.diagnostics import Fault
+from generator.processes import Errand
 from generator.publish.disk import read_manifest
 from generator.publish.locks import sole
 from generator.publish.tree import manifest_of
@@ -178,3 +181,47 @@ def test_the_lock_of_a_dead_process_locks_nothing(tmp_path: Path) -> None:
         said = rf"another run works here, process {os.getpid()}"
         with pytest.raises(Fault, match=said), sole(tmp_path, "generate.lock", "run"):
             pass
+
+
+def test_a_process_that_we_sent_locks_nothing(tmp_path: Path) -> None:
+    """It may live a moment longer than we do, when the next run is there already."""
+    sent = tmp_path / "sent"
+
+    def linger() -> None:
+        sent.touch()
+        time.sleep(60)
+
+    with sole(tmp_path, "generate.lock", "run"):
+        errand = Errand.of(linger)
+    while not sent.exists():
+        time.sleep(0.01)
+    with sole(tmp_path, "generate.lock", "run"):
+        os.kill(errand.pid, 0)
+    errand.abandon()
+
+
+def test_a_run_that_nobody_listens_to(bench: Bench, server: Server, tmp_path: Path) -> None:
+    """Whoever read us is gone: what was done is reported all the same."""
+    hub = Hub(tmp_path / "hub", server.endpoint)
+    shutil.copytree(bench.hub, hub.folder)
+    server.warehouse = wider(bench.data).warehouse()
+    (hub.folder / "output/report.json").unlink()
+    options = hub.given()
+    words = [
+        f"--{name.replace('_', '-')}={text}" for name, text in options.items() if name[0] != "w"
+    ]
+    ours, theirs = os.pipe()
+    os.close(ours)
+    command = [sys.executable, "-m", "generator", "generate", "--publish", *words]
+    run = subprocess.run(
+        [*command, "--warehouse", options["warehouse"][0]],
+        stdout=theirs,
+        cwd=Path(__file__).parents[1],
+        env={**os.environ, "XDG_CACHE_HOME": str(tmp_path / "caches")},
+        check=False,
+    )
+    os.close(theirs)
+
+    assert run.returncode
+    assert hub.tip() == hub.report["published"]["commit"]
+    assert hub.files() == hub.published()

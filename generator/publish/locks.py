@@ -64,12 +64,27 @@ def sole(folder: Path, name: str, what: str) -> Iterator[int]:
         os.close(handle)
         reason = f"another {what} works here, process {number}"
         raise fault("unwritable-output", Location(str(folder)), reason=reason) from None
+    _HELD.add(handle)
     try:
         os.ftruncate(handle, 0)
         os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
         yield handle
     finally:
+        _HELD.discard(handle)
         os.close(handle)
+
+
+_HELD: set[int] = set()
+"""The handles of the locks that this process holds."""
+
+
+def _leave() -> None:
+    """Of a process that was forked: it may live a moment longer than the one that holds them."""
+    while _HELD:
+        os.close(_HELD.pop())
+
+
+os.register_at_fork(after_in_child=_leave)
 
 
 def replace_text(path: Path, text: str) -> None:
