@@ -17,6 +17,7 @@ _MARKS = re.compile(
 )
 """A reference or a piece of Liquid, and the path behind it: a function, or a text with a prefix,
 is none."""
+_COLUMN = re.compile(r"(\$\{TABLE\})\.([A-Za-z]\w*+)")
 _STEP = re.compile(r"\w+")
 _QUERY = re.compile(r"\b(?:select|join|unnest)\b|\|>|\A\s*from\b", re.IGNORECASE)
 """Where a name may say which of several tables is meant."""
@@ -24,8 +25,17 @@ _FORMS = (Place.EXPRESSION, Place.QUERY, Place.RELATION, Place.JOIN)
 _STUMBLES = (RecursionError, ValueError, TypeError, AttributeError, LookupError)
 """What a parser raises over a text that its authors did not think of."""
 _MARK = "lookml_mark_"
+_LOUD = _MARK.upper()
+"""A mark that a printer took for the name of a function."""
 LONGEST = 20_000
 """Characters of SQL that are parsed; of more, only the words are compared."""
+
+
+def _mark(number: int) -> str:
+    return f"{_MARK}{number}_"
+
+
+_OF_COLUMN = f"{_mark(0)}.{_mark(1)}"
 
 
 class _Shape(NamedTuple):
@@ -38,10 +48,9 @@ class _Shape(NamedTuple):
         """A text with the names in place of their marks."""
         for number, name in enumerate(self.names):
             text = text.replace(_mark(number), name)
-        if _MARK.upper() not in text:
-            return text
-        for number, name in enumerate(self.names):  # a printer writes functions in capitals
-            text = text.replace(_mark(number).upper(), name)
+        if _LOUD in text:
+            for number, name in enumerate(self.names):
+                text = text.replace(_mark(number).upper(), name)
         return text
 
 
@@ -51,6 +60,11 @@ def is_same_sql(one: str, other: str) -> bool:
     >>> is_same_sql("sum( ${x} )", "SUM(${x})"), is_same_sql("SUM(${x})", "SUM(${y})")
     (True, False)
     """
+    return _is_same(one, other)
+
+
+@lru_cache(maxsize=16_384)
+def _is_same(one: str, other: str) -> bool:
     if _has_same_words(_shape(one), _shape(other)):
         return True
     left = canonical(one)
@@ -91,13 +105,11 @@ def _tree(text: str) -> Any:
     return trees[0] if len(trees) == 1 and trees[0] else sqlglot.parse_one(text, dialect="bigquery")
 
 
-def _mark(number: int) -> str:
-    return f"{_MARK}{number}_"
-
-
 @lru_cache(maxsize=4096)
 def _shape(sql: str) -> _Shape:
     """The SQL with a mark for each reference, each piece of Liquid, and each column of a table."""
+    if (path := _COLUMN.fullmatch(sql)) and _is_plain(path[2]):
+        return _Shape(_OF_COLUMN, (path[1], path[2]))
     marks: dict[str, str] = {}
     steps = _QUERY.search(sql) is None
 
@@ -150,11 +162,14 @@ def _words(text: str) -> tuple[tuple[object, ...], str] | None:
     except (SqlglotError, ValueError):
         return None
     kinds = tuple(token.token_type for token in tokens)
-    return kinds, "\0".join(
-        t.text if _is_kept(t.token_type.name) else t.text.upper() for t in tokens
-    )
+    kept = _kept()
+    return kinds, "\0".join(t.text if t.token_type in kept else t.text.upper() for t in tokens)
 
 
-def _is_kept(kind: str) -> bool:
-    """Whether a word of this kind is written as it is meant."""
-    return kind in ("VAR", "IDENTIFIER", "STRING") or kind.endswith("_STRING")
+@cache
+def _kept() -> frozenset[object]:
+    """The kinds of words that are written as they are meant."""
+    from sqlglot.tokenizer_core import TokenType  # noqa: PLC0415 - likewise
+
+    kinds = {TokenType.VAR, TokenType.IDENTIFIER, TokenType.STRING}
+    return frozenset({*kinds, *(kind for kind in TokenType if kind.name.endswith("_STRING"))})

@@ -67,6 +67,8 @@ def _alike(change: Change) -> object:
 
 def _of(changes: Iterable[Change], breaks: Sequence[Break]) -> Iterator[Break]:
     """What these changes break: a field of a view, or the thing itself."""
+    if not breaks:
+        return
     places = {(change.kind, change.name) for change in changes}
     fields = {
         (change.path[-2].removeprefix("view "), change.name)

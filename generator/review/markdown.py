@@ -2,10 +2,12 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from html import escape
 
+from generator.diagnostics import Diagnostic
 from generator.review.changes import Change
 from generator.review.lines import Line, clipped, lines_of
 from generator.review.reviewed import Review
@@ -25,10 +27,10 @@ _TICKS = re.compile("`+")
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """Some lines under a title, which may be folded."""
+    """Some lines under a title, which may be folded; told as far as there is room."""
 
     title: str
-    lines: Sequence[str]
+    lines: Sequence[Callable[[], str]]
     folded: bool = True
 
     @property
@@ -58,16 +60,16 @@ def _parts(review: Review) -> Iterator[_Part]:
     for namespace, found in by_namespace(breaking):
         for line in lines_of(found, review.spokes.new):
             told.extend(line.breaks)
-            lines.append(_line(line, namespace))
+            lines.append(partial(_line, line, namespace))
     yield _Part("Breaking", lines, folded=False)
     left = [item for item in review.spokes.new if item not in told]
-    yield _Part("Also breaks in spokes", [f"- {_place(item)}\n" for item in left], folded=False)
-    yield _Part("Could not be read", [f"- {code(str(d.at))}: {code(clipped(d.message))}\n"
-                                      for d in review.unreadable], folded=False)  # fmt: skip
+    yield _Part("Also breaks in spokes", [partial(_item, item) for item in left], folded=False)
+    unreadable = [partial(_unread, item) for item in review.unreadable]
+    yield _Part("Could not be read", unreadable, folded=False)
     for namespace, found in by_namespace(rest):
         title = f"{escape(shown(clipped(namespace)))}: {counted(found)}"
-        yield _Part(title, [_line(line) for line in lines_of(found)])
-    vain = [f"- {_place(item)}\n" for item in review.spokes.old]
+        yield _Part(title, [partial(_line, line) for line in lines_of(found)])
+    vain = [partial(_item, item) for item in review.spokes.old]
     yield _Part(f"Spokes refer to {len(vain)} things in vain, with this change or without", vain)
 
 
@@ -102,6 +104,14 @@ def _line(line: Line, namespace: str | None = None) -> str:
     return "".join(rows)
 
 
+def _item(item: Break) -> str:
+    return f"- {_place(item)}\n"
+
+
+def _unread(item: Diagnostic) -> str:
+    return f"- {code(str(item.at))}: {code(clipped(item.message))}\n"
+
+
 def _place(item: Break) -> str:
     fate = re.sub(r"`(.*)`", lambda found: code(clipped(found[1])), item.fate, flags=re.DOTALL)
     return f"{code(str(item.at))} {item.kind} {code(clipped(item.label))} → {fate}"
@@ -123,8 +133,9 @@ def _fitted(head: Iterable[str], parts: Sequence[_Part], longest: int) -> str:
     return "".join((*kept, _more(lost) if lost else ""))
 
 
-def _within(lines: Iterable[str], room: int) -> Iterator[str]:
-    for line in lines:
+def _within(lines: Iterable[Callable[[], str]], room: int) -> Iterator[str]:
+    for told in lines:
+        line = told()
         room -= len(line)
         if room < 0:
             return
