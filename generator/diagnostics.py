@@ -196,7 +196,7 @@ CODES: dict[str, Code] = {
     "view-gone": Code(
         WARNING,
         "`{subject}` is left out, because its view `{view}` is",
-        "remove both",
+        "remove both, or mend the view",
         effect=Effect.GONE,
     ),
     "unknown-base-fields": Code(
@@ -220,7 +220,7 @@ CODES: dict[str, Code] = {
     "missing-relation": Code(
         ERROR,
         "no warehouse of this run holds `{table}`",
-        "remove the entry, or name the warehouse that has it; in its dataset: {nearest}",
+        "remove the entry, or name the warehouse that has it; {nearest}",
         effect=Effect.GONE,
     ),
     "unread-relation": Code(
@@ -293,7 +293,9 @@ CODES: dict[str, Code] = {
         "keep one of the two",
     ),
     "duplicate-channel": Code(
-        WARNING, "the channel `{name}` is listed twice", "give each table a channel of its own"
+        WARNING,
+        "{count} tables have the channel `{name}`: its dropdown shows the name {count} times",
+        "give each table a channel of its own, or keep the one that still gets rows",
     ),
     "ineffective-channels": Code(
         WARNING,
@@ -338,7 +340,7 @@ CODES: dict[str, Code] = {
     "changed-expression": Code(
         WARNING,
         "`{subject}` gets another expression here than {place} says",
-        "two tools now show two numbers; change it there, or take another slug",
+        "two tools may show two numbers; change it there, or take another slug",
     ),
     "unread-platform": Code(
         WARNING,
@@ -405,7 +407,9 @@ CODES: dict[str, Code] = {
         ERROR, "`{name}` is no analysis unit of the data source `{source}`", "{nearest}"
     ),
     "ineffective-key": Code(WARNING, "`{key}` has no effect: {reason}", "remove it"),
-    "undescribed-metrics": Code(WARNING, "{count} metrics of {name} have no {key}: {slugs}"),
+    "undescribed-metrics": Code(
+        WARNING, "no {key} for {count} of the metrics of {name}: {slugs}", "add `{key}` to each"
+    ),
     "deprecated-reference": Code(
         WARNING, "`{subject}` stands on `{name}`, which is deprecated", "use its successor"
     ),
@@ -434,7 +438,9 @@ CODES: dict[str, Code] = {
         "the data source `{name}` has no column of experiments, so no client of it has a branch",
         "take another population, or watch all of it: `monitor_entire_population`",
     ),
-    "unused-source": Code(WARNING, "no metric uses `{subject}`", "remove it"),
+    "unused-source": Code(
+        WARNING, "no metric, dimension or join of any tool uses `{subject}`", "remove it"
+    ),
     # monitoring projects, as they are shown
     "missing-results": Code(
         WARNING,
@@ -477,7 +483,7 @@ CODES: dict[str, Code] = {
     ),
     "same-title": Code(
         WARNING,
-        'another dashboard is called "{title}", too: this one gets its slug behind the title',
+        '`{other}` is called "{title}", too: this one gets its slug behind the title',
         "rename one of the projects",
     ),
     # monitoring projects
@@ -553,9 +559,9 @@ CODES: dict[str, Code] = {
     "reserved-name": Code(ERROR, "{what} `{name}` is called like {whose}", "take another slug"),
     "bad-alert": Code(ERROR, "the alert `{name}` cannot be made: {reason}", "{nearest}"),
     "no-build-id": Code(
-        WARNING,
+        NOTE,
         "the data source `{name}` has no `build_id_column`, so `{column}` is read",
-        "add it: this project is drawn by build",
+        "add it if its builds are in another column: this project is drawn by build",
     ),
     "clashing-projects": Code(
         ERROR, "`{slug}` and `{other}` would both write `{name}`", "rename one of them"
@@ -637,7 +643,7 @@ CODES: dict[str, Code] = {
     "many-dashboards": Code(
         WARNING,
         "{subject} has {count} dashboards, more than {limit}: its model gets slow to validate",
-        "spread them over several namespaces",
+        "remove those of projects that are over, or spread them over several namespaces",
     ),
     "many-tiles": Code(
         WARNING,
@@ -652,7 +658,9 @@ CODES: dict[str, Code] = {
     ),
     "unmatched-ignore": Code(NOTE, "nothing here is `{name}`, so nothing is ignored", "{nearest}"),
     "large-file": Code(
-        WARNING, "{path} has {size:,} bytes: Looker gets slow above {limit:,}", "split the view"
+        WARNING,
+        "{path} has {size:,} bytes: Looker gets slow above {limit:,}",
+        "split the view, or list a table with fewer columns in its place",
     ),
     # computing
     "failed-model": Code(

@@ -115,7 +115,7 @@ ELSEWHERE = {
     "unlisted-statistic": "unit/test_projects.py::test_what_costs_a_part",
     "unknown-member": "unit/test_projects.py::test_what_costs_a_part",
     "reserved-name": "unit/test_projects.py::test_what_costs_a_part",
-    "no-build-id": "unit/test_projects.py::test_what_costs_a_part",
+    "no-build-id": "unit/test_projects.py::test_builds_in_the_usual_column",
     "empty-project": "unit/test_projects.py::test_the_last_part_costs_the_project",
     "bad-alert": "unit/test_project_alerts.py::test_what_is_wrong",
     "clashing-projects": "unit/test_project_rows.py::test_names_that_clash",

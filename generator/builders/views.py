@@ -1,5 +1,6 @@
 """What every view over a relation has: fields, nested views, hand-written fields, and its files."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
@@ -24,17 +25,22 @@ def fields_for(request: Request, conventions: Conventions) -> tuple[Fields, tupl
         model.dimensions, conventions, spec.at, spec.subject, partition=model.partition
     )
     fields, refused = with_dimensions(fields, spec.dimensions, _owner(request, conventions))
-    doubtful = (*_doubled_channels(spec), *_overridden_key(fields, spec))
+    doubtful = (*_doubled_channels(request), *_overridden_key(fields, spec))
     return _keyed(fields, model.primary_key), (*noticed, *refused, *doubtful)
 
 
-def _doubled_channels(spec: ViewSpec) -> Iterator[Diagnostic]:
-    seen: set[str | None] = {None}
+def _doubled_channels(request: Request) -> Iterator[Diagnostic]:
+    """Every channel of several tables, where it stands for the second time."""
+    spec, count = request.spec, Counter(channel.name for channel in request.channels)
+    seen: Counter[str] = Counter()
     for table in spec.tables:
-        if table.channel in seen and table.channel is not None:
+        name = table.channel
+        if name is None or count[name] < 2:  # noqa: PLR2004 - two are one too many
+            continue
+        seen[name] += 1
+        if seen[name] == 2:  # noqa: PLR2004 - the second is the one to look at
             at = table.at or spec.at
-            yield diagnostic("duplicate-channel", at, spec.subject, name=table.channel)
-        seen.add(table.channel)
+            yield diagnostic("duplicate-channel", at, spec.subject, name=name, count=count[name])
 
 
 def _overridden_key(fields: Fields, spec: ViewSpec) -> Iterator[Diagnostic]:

@@ -237,9 +237,13 @@ class Folder:
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """One repository: its own files, and a folder for each tool that has one."""
+    """One repository: its own files, and a folder for each tool that has one.
+
+    `mentioned` are the data sources that the files of any tool name, were they not read otherwise.
+    """
 
     origin: str
     root: Folder
     tools: Mapping[str, Folder] = field(default_factory=dict)
     is_private: bool = False
+    mentioned: tuple[str, ...] = ()

@@ -16,11 +16,18 @@ from generator.semantics.statistics import STATISTICS
 _NAMED = 5
 
 
-def check_definitions(platforms: Iterable[Platform]) -> Iterator[Diagnostic]:
-    """Everything that is found, platform by platform."""
+def check_definitions(
+    platforms: Iterable[Platform], mentioned: Iterable[str] = ()
+) -> Iterator[Diagnostic]:
+    """Everything that is found, platform by platform.
+
+    `mentioned` are the data sources that files of other tools name: they are in use.
+    """
+    elsewhere = frozenset(mentioned)
     for platform in platforms:
         for check in CHECKS:
             yield from check(platform)
+        yield from _unused(platform, elsewhere)
 
 
 def check_sources(platform: Platform) -> Iterator[Diagnostic]:
@@ -128,10 +135,10 @@ def check_texts(platform: Platform) -> Iterator[Diagnostic]:
 
 
 def check_labels(platform: Platform) -> Iterator[Diagnostic]:
-    """No two metrics of a data source are called the same."""
+    """No two metrics of a data source are called the same, but for those that are deprecated."""
     first: dict[tuple[str, str], Metric] = {}
     for metric in platform.metrics:
-        if metric.data_source is None:
+        if metric.data_source is None or metric.deprecated:
             continue
         other = first.setdefault((metric.data_source, metric.label), metric)
         if other is not metric:
@@ -153,19 +160,23 @@ def check_deprecated(platform: Platform) -> Iterator[Diagnostic]:
                 yield diagnostic("deprecated-reference", at, metric.subject, name=slug)
 
 
-def check_use(platform: Platform) -> Iterator[Diagnostic]:
-    """Every data source is used, and a `default_dataset` has a place to go to."""
+def check_datasets(platform: Platform) -> Iterator[Diagnostic]:
+    """A `default_dataset` has a place to go to."""
+    for source in platform.data_sources:
+        at = source.places.get("default_dataset")
+        if at and "{dataset}" not in source.from_expression:
+            values = {"key": "default_dataset", "reason": "`from_expression` has no `{dataset}`"}
+            yield diagnostic("ineffective-key", at, subject_of(source), **values)
+
+
+def _unused(platform: Platform, elsewhere: frozenset[str]) -> Iterator[Diagnostic]:
+    """Every data source is used, here or by another tool."""
     used = {metric.data_source for metric in platform.metrics}
     used |= {dimension.data_source for dimension in platform.dimensions}
     used |= {join.source for source in platform.data_sources for join in source.joins}
     for source in platform.data_sources:
-        subject = subject_of(source)
-        if source.slug not in used:
-            yield diagnostic("unused-source", source.at, subject)
-        at = source.places.get("default_dataset")
-        if at and "{dataset}" not in source.from_expression:
-            reason = "`from_expression` has no `{dataset}`"
-            yield diagnostic("ineffective-key", at, subject, key="default_dataset", reason=reason)
+        if source.slug not in used | elsewhere:
+            yield diagnostic("unused-source", source.at, subject_of(source))
 
 
 CHECKS: tuple[Callable[[Platform], Iterator[Diagnostic]], ...] = (
@@ -176,5 +187,5 @@ CHECKS: tuple[Callable[[Platform], Iterator[Diagnostic]], ...] = (
     check_texts,
     check_labels,
     check_deprecated,
-    check_use,
+    check_datasets,
 )

@@ -12,9 +12,10 @@ from typing import TypeVar
 from generator.diagnostics import Diagnostic, Location, diagnostic, nearest, split
 from generator.facts import Facts
 from generator.facts.catalog import Needs
-from generator.facts.metric_hub import LOOKER
+from generator.facts.metric_hub import LOOKER, FileKind
 from generator.facts.namespaces import (
     METRIC_KINDS,
+    MONITORING_KINDS,
     DashboardSpec,
     Exclusion,
     ExploreSpec,
@@ -43,7 +44,8 @@ def link(facts: Facts, kinds: Kinds) -> tuple[Linked, tuple[Diagnostic, ...]]:
         specs, found = split(step(specs, facts, kinds))
         noticed.extend(found)
     platforms, unresolved = resolve(facts.definitions, LOOKER)
-    doubtful = tuple(check_definitions(platforms))
+    mentioned = (name for collection in facts.definitions for name in collection.mentioned)
+    doubtful = tuple(check_definitions(platforms, mentioned))
     monitored, unmonitored = monitored_of(facts)
     tables = (table.name for spec in specs for view in spec.views for table in view.tables)
     read = (name for platform in platforms for name in relations_of(platform))
@@ -153,9 +155,11 @@ def _is_known(view: str, known: Iterable[str]) -> bool:
 def keep_buildable(specs: Iterable[NamespaceSpec], facts: Facts, kinds: Kinds) -> Stream:
     """The namespaces with the kinds that we can build; one note for each other kind.
 
-    Views of metrics follow from the definitions, where there are some: they need no entry.
+    Views of metrics follow from the definitions, and those of monitoring from its projects, where
+    there are some: they need no entry.
     """
-    known = kinds | METRIC_KINDS if facts.definitions else kinds
+    known = kinds | (METRIC_KINDS if facts.definitions else frozenset())
+    known |= MONITORING_KINDS if _is_monitoring(facts) else frozenset()
     count: Counter[str] = Counter()
     first: dict[str, Location] = {}
     for spec in specs:
@@ -181,6 +185,13 @@ def keep_buildable(specs: Iterable[NamespaceSpec], facts: Facts, kinds: Kinds) -
         )
     for kind in sorted(count):
         yield diagnostic("unbuilt-kind", first[kind], kind=kind, count=count[kind])
+
+
+def _is_monitoring(facts: Facts) -> bool:
+    """Whether there are monitoring projects, as rows or as files."""
+    folders = (folder for one in facts.definitions for folder in one.tools.values())
+    files = (file for folder in folders for file in folder.of(FileKind.PROJECT))
+    return bool(facts.monitoring.rows) or any(files)
 
 
 def _over_built(explore: ExploreSpec, lost: Iterable[str]) -> ExploreSpec | Diagnostic:

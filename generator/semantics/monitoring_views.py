@@ -1,6 +1,5 @@
 """Monitoring projects as they can be shown: with the columns and values that their tables have."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -113,14 +112,14 @@ def derive_monitoring(
     """The projects with what their tables have, and what those lack; none is left out."""
     computed = frozenset(study.project.name for study in monitored.studies)
     known = _Known(catalog, profiles, remembered, conventions, computed)
-    titles: Counter[str] = Counter()
+    first: dict[str, MonitoringProject] = {}
     for project in monitored.projects:
-        titles[_folded(project.title)] += 1
-        if titles[_folded(project.title)] > 1:
-            yield from _view(_retitled(project), known)
-            yield _says("same-title", project, known, title=project.title)
-        else:
+        other = first.setdefault(_folded(project.title), project)
+        if other is project:
             yield from _view(project, known)
+        else:
+            yield from _view(_retitled(project), known)
+            yield _says("same-title", project, known, title=project.title, other=other.slug)
 
 
 def _folded(title: str) -> str:
@@ -222,7 +221,9 @@ def _choice(item: Segmentation, project: MonitoringProject, known: _Known) -> Ch
 def _doubts(
     item: Segmentation, choice: Choice | None, project: MonitoringProject, known: _Known
 ) -> Iterator[Diagnostic]:
-    """What a dropdown cannot offer."""
+    """What a dropdown cannot offer. Of a table that is not there, no more is to be said."""
+    if project.statistics not in {*known.catalog.relations, *known.catalog.unread}:
+        return
     counts = _counts(item, project, known)
     best = offered(counts, rolled_up=project.rolled_up)
     if not best:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from difflib import get_close_matches
 
 from generator.diagnostics import Diagnostic, Fault, diagnostic, fault, nearest, split
-from generator.facts.catalog import Catalog, Column, DataType, Relation
+from generator.facts.catalog import Catalog, Column, DataType, Relation, RelationName
 from generator.facts.namespaces import ExploreSpec, NamespaceSpec, TableSpec, ViewSpec
 from generator.semantics.derive import Setting, derive_model, primary_key
 from generator.semantics.lineage import base_tables
@@ -143,13 +144,21 @@ def _relation(table: TableSpec, view: ViewSpec, catalog: Catalog) -> Relation:
     at, name = table.at or view.at, table.name
     relation = catalog.relations.get(name)
     if relation is None and name not in catalog.unread:
-        beside = [str(other) for other in catalog.relations if other[:2] == name[:2]]
-        hint = nearest(str(name), beside)
+        hint = _beside(name, catalog)
         raise fault("missing-relation", at, view.subject, table=name, nearest=hint)
     if relation is None or not relation.columns:
         reason = catalog.unread.get(name, "its columns are not known")
         raise fault("unread-relation", at, view.subject, table=name, reason=reason)
     return relation
+
+
+def _beside(name: RelationName, catalog: Catalog) -> str:
+    """Which relation of the same dataset may be meant: one is only if its own name is alike."""
+    others = {other.table: other for other in catalog.relations if other[:2] == name[:2]}
+    close = get_close_matches(name.table, sorted(others), n=1, cutoff=0.8)
+    if close:
+        return f"did you mean `{others[close[0]]}`?"
+    return "others of its dataset are there" if others else "this run knows no other of its dataset"
 
 
 def _partition(view: ViewSpec, relation: Relation) -> tuple[str, ...] | None:

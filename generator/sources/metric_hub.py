@@ -1,6 +1,8 @@
 """Reads metric-hub repositories: definitions for all tools, and the folder of each tool."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,6 +25,7 @@ _PLACES: Mapping[str, FileKind] = {
     "*.toml": FileKind.PROJECT,
     "featmon/*.toml": FileKind.FEATURES,
 }
+_MENTION = re.compile(r"""\bdata_source\s*=\s*["']([^"']+)["']|\bjoins\s*\.\s*["']?([\w-]+)""")
 _NOT_OURS = frozenset({"pyproject.toml"})
 _FEATURE_TYPES = frozenset({"metrics", "events_stream", "event_stream", "clients_daily"})
 
@@ -82,7 +85,23 @@ def _collection(
         for name, folder in folders.items()
         if folder.files or folder.unread or folder.lacks
     }
-    yield Collection(origin, root, kept, repository.is_private)
+    yield Collection(origin, root, kept, repository.is_private, _mentioned(place))
+
+
+def _mentioned(place: Path) -> tuple[str, ...]:
+    """The data sources that the files of tools name, by their text alone.
+
+    Experiments by the hundred stand on the definitions, and nothing else of them is of use here.
+    """
+    found: set[str] = set()
+    for path in (path for tool in TOOLS for path in (place / tool).rglob("*.toml")):
+        if not path.resolve().is_relative_to(place.resolve()):
+            continue
+        with suppress(OSError):
+            text = path.read_text(encoding="utf-8", errors="replace")
+            bare = (line.partition("#")[0] for line in text.splitlines())
+            found.update(name for line in bare for pair in _MENTION.findall(line) for name in pair)
+    return tuple(sorted(found - {""}))
 
 
 def _folder(place: Path, top: Path, origin: str) -> Iterator[Folder | Diagnostic]:

@@ -125,7 +125,6 @@ def test_what_is_noticed(found: Found) -> None:
     """Nothing but this: what the description says of real files is seen."""
     assert {
         "changed-expression": 10,
-        "no-build-id": 9,
         "unlisted-statistic": 10,
         "ineffective-key": 3,
         "misplaced-defaults": 3,

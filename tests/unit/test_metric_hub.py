@@ -410,6 +410,7 @@ def test_checks(tmp_path: Path) -> None:
     """What is worth knowing of definitions that resolve."""
     text = SOURCE.replace('"acme.web.days"', '"acme.web.days"\ndefault_dataset = "web"')
     text += VISITS + "deprecated = true\n[metrics.visits.statistics.sum]\n"
+    text += VISITS.replace("[metrics.visits]", "[metrics.visits_v2]") + "friendly_name = 'Visits'\n"
     text += VISITS.replace("[metrics.visits]", "[metrics.calls]") + "friendly_name = 'Visits'\n"
     text += "type = 'histogram'\n[metrics.calls.statistics.sum]\n"
     text += "[metrics.upon]\ndepends_on = ['visits']\n"
@@ -424,6 +425,40 @@ def test_checks(tmp_path: Path) -> None:
         "unused-source",
         "ineffective-key",
     } == {diagnostic.code for diagnostic in check_definitions(found.platforms)}
+
+
+def test_names_of_what_nobody_sees(tmp_path: Path) -> None:
+    """The successor of a deprecated metric may be called as it was."""
+    text = SOURCE + VISITS + "deprecated = true\nfriendly_name = 'Calls'\n"
+    text += VISITS.replace("[metrics.visits]", "[metrics.calls]")
+    found = hub(tmp_path, web=text)
+
+    assert {"undescribed-metrics"} == {d.code for d in check_definitions(found.platforms)}
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "used"),
+    [
+        ("jetstream/new-button.toml", "[metrics.a]\ndata_source = 'spare'\n", True),
+        ("jetstream/outcomes/web/quick.toml", 'metrics = {a = {data_source = "spare"}}', True),
+        ("opmon/speed.toml", "[data_sources.days.joins.spare]\n", True),
+        ("jetstream/new-button.toml", "[metrics.a]\n# data_source = 'spare'\n", False),
+        ("notes/new-button.toml", "[metrics.a]\ndata_source = 'spare'\n", False),
+        ("jetstream/new-button.toml", "[metrics.a]\ndata_source = 'spares'\n", False),
+    ],
+    ids=["experiment", "outcome", "join", "comment", "no-tool", "another"],
+)
+def test_what_other_tools_use(tmp_path: Path, path: str, text: str, used: bool) -> None:  # noqa: FBT001 - a case
+    """A data source that only a file of another tool names is in use."""
+    spare = "[data_sources.spare]\nfrom_expression = 'acme.web.spare'\n"
+    found = hub(tmp_path, web=SOURCE + VISITS + spare)
+    (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / path).write_text(text, encoding="utf-8")
+    (collection,), _ = split(read_metric_hubs([Repository(str(tmp_path))], ("looker",)))
+
+    noticed = check_definitions(found.platforms, collection.mentioned)
+
+    assert used != ("unused-source" in [item.code for item in noticed])
 
 
 def test_ratios(tmp_path: Path) -> None:

@@ -69,7 +69,7 @@ def test_a_missing_table() -> None:
 
     assert ("Mac", ("Mac", "Windows")) == dropdown(shown)
     assert (None, ()) == dropdown(shown, "Country")
-    assert ["missing-results"] * 2 + ["no-values"] * 2 == shown.codes
+    assert ["missing-results"] * 2 == shown.codes
     assert "dimension: country" in shown.tree["operational_monitoring/views/start.view.lkml"]
     assert "message" in shown.tree["operational_monitoring/views/start_alerts.view.lkml"]
 
@@ -167,6 +167,7 @@ def test_titles_are_unique() -> None:
 
     assert ["Start", "start  (b)"] == [board.title for board in shown.dashboards()]
     assert ["missing-results", "missing-results", "same-title"] == shown.codes
+    assert '`a` is called "start ", too' in shown.noticed[-1].message
 
 
 def test_the_columns_of_alerts() -> None:
