@@ -85,7 +85,7 @@ def test_everything_known_is_written(hub: Path) -> None:
     assert 114 == found["missing-relation"]
     assert 303 + 6 + 114 == 412 + 11
     assert 19 == found["unbuilt-kind"]
-    assert found["duplicate-channel"] == 40  # several generations of one channel in one view
+    assert found["duplicate-channel"] == 20  # several generations of one channel in one view
     known = {"missing-relation", "unbuilt-kind", "duplicate-channel", "view-gone", "large-file"}
     assert not set(found) - known
 
