@@ -1,7 +1,8 @@
 """How git is called: on the repository that it is given, and waiting for nobody."""
 
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from fcntl import LOCK_EX, flock
 from pathlib import Path
@@ -39,6 +40,40 @@ def undisturbed() -> Iterator[None]:
     finally:
         os.environ.clear()
         os.environ.update(before)
+
+
+@contextmanager
+def moving(folder: Path, ref: str) -> Iterator[None]:
+    """A reference of a git folder is about to move; of ours, only one moves there at a time.
+
+    A file says which, until it is done. If a run was killed with its git in between, the locks that
+    git left are known to be ours, and go; nobody else's ever do.
+    """
+    handle = os.open(folder / _MOVING, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        flock(handle, LOCK_EX)
+        if os.pread(handle, len(ref.encode()) + 1, 0) == ref.encode():
+            _release(folder / f"{name}.lock" for name in (ref, "HEAD"))
+        os.pwrite(handle, ref.encode(), 0)
+        yield
+    finally:
+        os.ftruncate(handle, 0)  # not reached by one that is killed
+        os.close(handle)
+
+
+_MOVING = "lookml-gen.moving"
+_GRACE, _STEP = 5.0, 0.05
+
+
+def _release(locks: Iterable[Path]) -> None:
+    """Remove locks, once a git that outlived us has had the time to."""
+    left = list(locks)
+    for _ in range(int(_GRACE / _STEP)):
+        if not any(lock.exists() for lock in left):
+            return
+        time.sleep(_STEP)
+    for lock in left:
+        lock.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -225,3 +225,21 @@ def test_a_run_that_nobody_listens_to(bench: Bench, server: Server, tmp_path: Pa
     assert run.returncode
     assert hub.tip() == hub.report["published"]["commit"]
     assert hub.files() == hub.published()
+
+
+def test_a_lock_that_a_killed_git_left(bench: Bench, server: Server, tmp_path: Path) -> None:
+    """If we were about to move the branch, it is ours, and goes; any other stays, and is told."""
+    hub = Hub(tmp_path / "hub", server.endpoint)
+    shutil.copytree(bench.hub, hub.folder)
+    server.warehouse = wider(bench.data).warehouse()
+    lock = hub.folder / "hub.git/refs/heads/main.lock"
+    lock.touch()
+    tip = hub.tip()
+
+    assert 2 == hub.run()
+    assert lock.exists()
+    (hub.folder / "hub.git/lookml-gen.moving").write_text("refs/heads/main", encoding="utf-8")
+    assert 0 == hub.run()
+    assert not lock.exists()
+    assert tip != hub.tip()
+    assert hub.files() == hub.published()

@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from generator.address import is_path, redacted
 from generator.artifact import MANIFEST, Manifest, blob_id
-from generator.git_calls import alone, undisturbed
+from generator.git_calls import alone, moving, undisturbed
 from generator.publish.tree import manifest_of
 
 if TYPE_CHECKING:
@@ -140,7 +140,8 @@ class Repository:
 
     def move(self, branch: str, old: str | None, new: str) -> None:
         """The branch goes from one commit to another, if nobody has moved it meanwhile."""
-        self.repo.git.update_ref(branch, new, old or _NOTHING)
+        with moving(Path(self.repo.common_dir), branch):
+            self.repo.git.update_ref(branch, new, old or _NOTHING)
 
     def drop(self, branch: str) -> None:
         """The branch is gone here."""
