@@ -121,8 +121,9 @@ def _item(entry: Entry, block: Block, at: Location, known: Leaves, *, bare: bool
 
 def _said(block: Block) -> tuple[Attributes, bool]:
     """What is said in a block, and whether it extends others."""
-    said = _attributes(item for item in block.entries if not _is_named(item))
-    return said, any(block.of("extends"))
+    is_leaf = block.text is not None
+    own = block.entries if is_leaf else (item for item in block.entries if not _is_named(item))
+    return _attributes(own), any(entry.key == "extends" for entry in block.entries)
 
 
 def _is_named(entry: Entry) -> bool:
@@ -136,6 +137,8 @@ def _attributes(entries: Iterable[Entry]) -> dict[str, Any]:
     for entry in entries:
         if entry.key in _SEVERAL or entry.key in found:
             several.setdefault(entry.key, []).append(_plain(entry))
+        elif type(entry.value) is str:  # as most are
+            found[entry.key] = entry.value
         elif isinstance(entry.value, Block) and entry.value.name is None:
             inner = _attributes(entry.value.entries)
             found.update((f"{entry.key}.{key}", value) for key, value in inner.items())
@@ -167,8 +170,6 @@ def _is_pair(value: Any) -> bool:
 
 def _plain(entry: Entry) -> Any:
     value: Value = entry.value
-    if type(value) is str:  # as most are
-        return value
     match value:
         case Block():
             said = tuple(sorted(_attributes(value.entries).items()))
