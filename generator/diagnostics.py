@@ -523,7 +523,9 @@ CODES: dict[str, Code] = {
         "`{slug}` has no platform, and is no experiment that is known",
         "add `platform`",
     ),
-    "no-start-date": Code(ERROR, "`{slug}` has no start date", "add `start_date`"),
+    "no-start-date": Code(
+        ERROR, "`{slug}` has no start date", "add `start_date`, or `skip = true` if it is over"
+    ),
     "reversed-dates": Code(
         ERROR, "it ends on {end}, before it starts on {start}", "mend the dates"
     ),

@@ -175,6 +175,13 @@ def test_in_namespaces(old: str, new: str, code: str, place: str, tmp_path: Path
         ),
         (
             METRICS,
+            'friendly_name = "Pages"',
+            'friendly_name = " VISITS"',
+            "same-label",
+            'friendly_name = " VISITS"',
+        ),
+        (
+            METRICS,
             'owner = "web@example.org"\n\n[metrics.pages]',
             'onwer = "x"\n\n[metrics.pages]',
             "unknown-key",
@@ -182,6 +189,17 @@ def test_in_namespaces(old: str, new: str, code: str, place: str, tmp_path: Path
         ),
         (METRICS, '"SUM(pages)"', '"SUM(city)"', "unbound-sql", '"SUM(city)"'),
         (METRICS, '"SUM(pages)"', '"SUM(pagse)"', "unknown-column", "SUM(pagse)"),
+        (
+            METRICS,
+            'friendly_name = "Days"',
+            (
+                'friendly_name = "Days"\n[data_sources.towns]\nfrom_expression = "acme.shop.days"\n'
+                '[data_sources.days.joins.towns]\nrelationship = "one_to_many"\n'
+                'on_expression = "days.city = towns.town"'
+            ),
+            "unknown-column",
+            "towns.town",
+        ),
         (
             STATISTICS,
             "[metrics.pages.statistics.sum]",

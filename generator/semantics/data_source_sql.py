@@ -134,7 +134,7 @@ def _condition(source: DataSource, other: DataSource, join: Join) -> exp.Conditi
     """
     subject = subject_of(source)
     if join.on_expression:
-        return parsed(join.on_expression, subject, join.at)
+        return parsed(join.on_expression, subject, join.condition_at or join.at)
     if source.client_id is None or other.client_id is None:
         raise fault("unjoinable-source", join.at, subject, name=other.slug)
     pairs = [(source.client_id, other.client_id)]

@@ -135,12 +135,13 @@ def check_texts(platform: Platform) -> Iterator[Diagnostic]:
 
 
 def check_labels(platform: Platform) -> Iterator[Diagnostic]:
-    """No two metrics of a data source are called the same, but for those that are deprecated."""
+    """No two metrics of a data source are called alike, but for those that are deprecated."""
     first: dict[tuple[str, str], Metric] = {}
     for metric in platform.metrics:
         if metric.data_source is None or metric.deprecated:
             continue
-        other = first.setdefault((metric.data_source, metric.label), metric)
+        called = " ".join(metric.label.casefold().split())
+        other = first.setdefault((metric.data_source, called), metric)
         if other is not metric:
             yield diagnostic(
                 "same-label",

@@ -69,12 +69,16 @@ class Statistic:
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """A data source joined to another; without a condition, on client id and date."""
+    """A data source joined to another; without a condition, on client id and date.
+
+    `condition_at` is where the condition stands, if there is one.
+    """
 
     source: str
     at: Location
     relationship: Relationship | None = None
     on_expression: str | None = None
+    condition_at: Location | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,11 +73,12 @@ def _check_join(source: DataSource, join: Join, work: Work) -> None:
     if not join.on_expression:
         return
     subject = subject_of(source)
-    condition = parsed(join.on_expression, subject, join.at)
+    at = join.condition_at or join.at
+    condition = parsed(join.on_expression, subject, at)
     for one in (source, work.platform.data_source[join.source]):
         known = described(one, work)
         if not known.problem:
-            check_columns(condition, one.slug, known.columns, subject, join.at)
+            check_columns(condition, one.slug, known.columns, subject, at)
 
 
 def field_sources(platform: Platform, source: DataSource) -> Iterator[DataSource]:

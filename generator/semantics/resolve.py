@@ -147,7 +147,8 @@ def _joins(spec: DataSourceSpec, subject: str) -> Iterator[Join]:
     for join in spec.joins.value if spec.joins else ():
         relationship = choice(Relationship, join.relationship, "relationship", subject)
         condition = (value_or(join.on_expression, "") or "").strip()
-        yield Join(join.slug, join.at, relationship, condition or None)
+        at = join.on_expression.at if join.on_expression else None
+        yield Join(join.slug, join.at, relationship, condition or None, at)
 
 
 def metric(spec: MetricSpec, scope: Scope) -> Iterator[Metric | Diagnostic]:

@@ -208,7 +208,7 @@ def test_checks(looker: Hub, read: Read) -> None:
     collection, _ = read
     found = tuple(check_definitions(looker.platforms, collection.mentioned))
 
-    assert {"unused-source": 1, "undescribed-metrics": 13, "same-label": 1} == Counter(
+    assert {"unused-source": 1, "undescribed-metrics": 13, "same-label": 2} == Counter(
         item.code for item in found
     )
     apart = Counter(item.code for item in check_definitions(looker.platforms))
