@@ -51,7 +51,8 @@ def _nursery() -> "subprocess.Popen[str]":
         cwd=ROOT,
         text=True,
     )
-    atexit.register(made.kill)
+    atexit.register(made.wait)
+    atexit.register(made.kill)  # first: the last that is registered
     return made
 
 
