@@ -27,6 +27,15 @@ def replace_file(path: Path, content: bytes, *, settled: bool = True) -> None:
             raise
 
 
+def drop_drafts(path: Path) -> None:
+    """Remove what killed processes left half written for a file, and for those that begin as it.
+
+    Nobody else may be writing it.
+    """
+    for draft in path.parent.glob(f".{path.name}*"):
+        draft.unlink(missing_ok=True)
+
+
 def settle(paths: Iterable[Path]) -> None:
     """See that files are on the disk: a few one by one, many by settling all that is written."""
     settled = tuple(paths)

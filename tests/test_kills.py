@@ -243,3 +243,15 @@ def test_a_lock_that_a_killed_git_left(bench: Bench, server: Server, tmp_path: P
     assert not lock.exists()
     assert tip != hub.tip()
     assert hub.files() == hub.published()
+
+
+def test_a_draft_that_a_killed_run_left(bench: Bench, server: Server, tmp_path: Path) -> None:
+    """It is no file of the project, and goes."""
+    hub = Hub(tmp_path / "hub", server.endpoint)
+    shutil.copytree(bench.hub, hub.folder)
+    draft = hub.lookml / ".lookml-gen/.manifest.json.next.abcd1234"
+    draft.write_text("{", encoding="utf-8")
+
+    assert 0 == hub.run()
+    assert not draft.exists()
+    assert hub.files() == hub.owned()

@@ -15,7 +15,7 @@ from uuid import uuid4
 
 from generator.artifact import MANIFEST, Artifact, FileTree, Manifest, Owned, Printed, blob_id
 from generator.diagnostics import Diagnostic, Location, diagnostic, fault
-from generator.files import settle
+from generator.files import drop_drafts, settle
 from generator.publish.locks import alone, replace_text, stay_inside, writing
 from generator.publish.tree import CHANGES, Fate, Standing, Terms, TreeDiff, diff, manifest_of
 from generator.stages import Stages
@@ -117,6 +117,8 @@ def opened(root: Path, *, dry: bool = False) -> Iterator[Press]:
         finally:
             if not dry:
                 shutil.rmtree(root / _STAGING, ignore_errors=True)
+                with suppress(OSError):
+                    drop_drafts(root / MANIFEST)
 
 
 def _write(tree: FileTree, press: Press, terms: Terms, stages: Stages) -> Written:
