@@ -197,25 +197,28 @@ def test_numbers(name: str, answers: dict[date, Row], truth: dict[date, Row]) ->
 
 
 @pytest.fixture(scope="module")
-def looker(project: Project) -> dict[str, dict[date, Any]]:
-    """Every measure of the LookML views by day, under the name that its metric has in dbt."""
+def looker(project: Project, answers: dict[date, Row]) -> dict[str, dict[date, Any]]:
+    """The measures of the LookML views that dbt has too, by day, under the name of the metric."""
+    named = set(answers[DAYS[0]])
     tree = generate(world_of(project.settings)).tree
     found: dict[str, dict[date, Any]] = {}
     with duckdb.connect(project.warehouse, read_only=True) as warehouse:
         for path, artifact in tree.artifacts.items():
             if artifact.kind == "metric_definitions_view":
                 assert isinstance(artifact.content, Document)
-                rows = shown_by_day(warehouse, artifact.content.views[0])
-                for day, row in rows.items():
+                platform, view = path.split("/")[0], artifact.content.views[0]
+                names = {measure.name for measure in view.measures}
+                shared = sorted(name for name in names if f"{platform}_{name}" in named)
+                for day, row in shown_by_day(warehouse, view, shared).items() if shared else ():
                     for name, value in row.items():
-                        found.setdefault(f"{path.split('/')[0]}_{name}", {})[day] = value
+                        found.setdefault(f"{platform}_{name}", {})[day] = value
     return found
 
 
-def shown_by_day(warehouse: duckdb.DuckDBPyConnection, view: View) -> dict[date, Row]:
-    """What Looker shows of the days of the example, all measures of a view side by side."""
-    windows = {"window_order", "window_partition"}
-    measures = [measure.name for measure in view.measures if measure.name not in windows]
+def shown_by_day(
+    warehouse: duckdb.DuckDBPyConnection, view: View, measures: Sequence[str]
+) -> dict[date, Row]:
+    """What Looker shows of the days of the example, measures of a view side by side."""
     query = Query(
         ["submission_date", *measures],
         parameters={"sampling": "100", "rolling_average_window_size": "7"},
