@@ -17,11 +17,16 @@ _PARAMETER = re.compile(r"\{%-?\s*parameter\s+(?:\w+\.)?(\w+)\s*-?%\}")
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """What a view shows: a relation, or the elements of an array of one."""
+    """What a view shows: a relation, or the elements of an array of one, below its `path`."""
 
     name: RelationName
     columns: Columns
     relation: Relation | None = None
+    path: str = ""
+
+    def __str__(self) -> str:
+        """How a person calls it."""
+        return self.path or str(self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,9 @@ class Tables:
         column = table.columns.at(paths[0]) if paths else None
         if column is None or not column.repeated:
             return None
-        return Table(RelationName("lookml_gen", "nested", view.name), Columns(column.fields))
+        name = RelationName("lookml_gen", "nested", view.name)
+        path = ".".join((str(table), *paths[0]))
+        return Table(name, Columns(column.fields), path=path)
 
 
 def _prefixes(name: str) -> Iterator[str]:
@@ -106,7 +113,7 @@ def check_columns(scope: Scope) -> Iterator[Diagnostic]:
                     what = f"the {item.keyword} `{view.name}.{item.name}`"
                     values = {"what": what, "column": ".".join(path), "nearest": hint}
                     at = page.place(view.name, item.name)
-                    yield page.says("missing-column", at, table=table.name, **values)
+                    yield page.says("missing-column", at, table=table, **values)
 
 
 def _paths(view: lookml.View) -> Iterator[tuple[lookml.Field, tuple[str, ...]]]:

@@ -7,7 +7,9 @@ import pytest
 from generator import lookml
 from generator.artifact import Artifact
 from generator.checks import check, prove
+from generator.checks.knowledge import Knowledge
 from generator.diagnostics import CODES, Location
+from generator.facts.catalog import Column, DataType, Kind, Mode, Relation, RelationName
 
 VIEW = lookml.View(
     "orders",
@@ -227,6 +229,29 @@ def test_finding_has_a_place() -> None:
     (found,) = (item for item in check(hub(with_sql("${x}"))) if item.code == "dangling-field")
 
     assert ("namespaces.yaml:7", "shop.views/orders.view.lkml") == (str(found.at), found.subject)
+
+
+def test_a_column_of_an_array_is_missing_in_the_array() -> None:
+    """What a nested view reads is told by the path that people know, not by a name of ours."""
+    sku = Column("sku", DataType.STRING)
+    columns = (
+        Column("id", DataType.INT64),
+        Column("lines", DataType.STRUCT, Mode.REPEATED, fields=(sku,)),
+    )
+    name = RelationName("p", "d", "orders")
+    orders = lookml.View(
+        "orders",
+        sql_table_name="`p.d.orders`",
+        dimensions=(lookml.Dimension("lines", sql="${TABLE}.lines", hidden=True),),
+    )
+    lines = lookml.View("orders__lines", dimensions=(lookml.Dimension("x", sql="${TABLE}.skus"),))
+    page = artifact("views/orders.view.lkml", lookml.Document(views=(orders, lines)))
+    known = Knowledge({name: Relation(name, Kind.TABLE, columns)})
+
+    (found,) = (item for item in check((page,), knowledge=known) if item.code == "missing-column")
+
+    assert "p.d.orders.lines" in found.message
+    assert "lookml_gen" not in str(found)
 
 
 def test_prove_leaves_out_what_stood_on_it() -> None:
