@@ -157,14 +157,14 @@ def test_a_day_is_computed_and_shown(example: Example) -> None:
 
 
 @with_dbt
-def test_days_come_in_any_order_and_any_number(example: Example, lantern_data: Path) -> None:
-    """Twice, backwards or in one go: the same rows."""
+def test_days_come_in_any_order(example: Example, lantern_data: Path) -> None:
+    """Backwards or in one go: the same rows. That twice is as once, the tests of the ETL prove."""
     pytest.importorskip("dbt.cli.main")
     some = ("--project", "desktop-health", "--project", "startup-by-build")
     other = Example(example.folder.parent / "other", lantern_data)
 
     other.etl("--from", "2026-07-03", "--to", "2026-07-04", *some)
-    for day in ("2026-07-04", "2026-07-03", "2026-07-04"):
+    for day in ("2026-07-04", "2026-07-03"):
         example.etl("--date", day, *some)
 
     assert other.tables() == example.tables()
