@@ -10,21 +10,22 @@ from typing import NamedTuple, TypeAlias
 
 from generator.lookml.syntax import unescape
 
-# possessive, so that no text is tried in two ways: a hostile one costs no more than another
-_BLANK = r"[\s,]*+(?:\#[^\n]*+[\s,]*+)*+"
-_INNER = r'[^"\\]*+(?:\\.[^"\\]*+)*+'
+# possessive or atomic, so that no text is tried in two ways: a hostile one costs no more than
+# another. Groups are never possessive: https://github.com/python/cpython/issues/106052
+_BLANK = r"[\s,]*+(?>(?:\#[^\n]*+[\s,]*+)*)"
+_INNER = r'[^"\\]*+(?>(?:\\.[^"\\]*+)*)'
 _WORD = r"[^\s{}\[\]\",#]++"
-_CODE = r"(?:sql(?:_\w++)?+|html|expression(?:_\w++)?+)(?=\s*:)"
-_SQL = r"[^;]*+(?:;(?!;)[^;]*+)*+"
+_CODE = r"(?:(?>(?:sql|expression)(?:_\w++)?)|html)(?=\s*:)"
+_SQL = r"[^;]*+(?>(?:;(?!;)[^;]*+)*)"
 _LISTED = rf"""{_BLANK}(?:[\w.+-]++\s*+:{_BLANK}(?:"{_INNER}"|{_WORD})|"{_INNER}"|{_WORD})"""
-_LEAF = rf"""(?:{_BLANK}(?:
+_LEAF = rf"""(?>(?:{_BLANK}(?:
       {_CODE}\s*+:{_SQL};;
     | (?!{_CODE})[\w$-]++\s*+:{_BLANK}(?:
         "{_INNER}"
       | {_WORD}(?!{_BLANK}\{{)
-      | \[(?:{_LISTED})*+{_BLANK}\]
+      | \[(?>(?:{_LISTED})*){_BLANK}\]
       )
-    ))*+{_BLANK}"""
+    ))*){_BLANK}"""
 _ENTRY = re.compile(
     rf"""{_BLANK}(?:
       (?P<code>{_CODE})\s*+:(?P<sql>{_SQL});;

@@ -9,16 +9,16 @@ from collections.abc import Iterable, Iterator
 from generator.review.items import squeezed
 
 _TOKENS = re.compile(
-    r"""[\s,]*+(?:\#[^\n]*+[\s,]*+)*+
-    ((?:sql(?:_\w++)?+|html|expression(?:_\w++)?+)\s*+:[^;]*+(?:;(?!;)[^;]*+)*+;;
-    |"[^"\\]*+(?:\\.[^"\\]*+)*+"
+    r"""[\s,]*+(?>(?:\#[^\n]*+[\s,]*+)*)
+    ((?:(?>(?:sql|expression)(?:_\w++)?)|html)\s*+:[^;]*+(?>(?:;(?!;)[^;]*+)*);;
+    |"[^"\\]*+(?>(?:\\.[^"\\]*+)*)"
     |[{}\[\]]
     |[^\s{}\[\]",\#]++
     |.)""",
     re.DOTALL | re.VERBOSE,
 )
 _CODE = re.compile(r"(\w+)\s*:\s*(.*?)\s*;;", re.DOTALL)
-_ABOVE = re.compile(r"[\s,]*+(?:#[^\n]*+[\s,]*+)*+")
+_ABOVE = re.compile(r"[\s,]*+(?>(?:#[^\n]*+[\s,]*+)*)")
 _BLANKS = b" \t\r\n,"
 _FOLDED = re.compile(r"[|>][-+0-9]*$|\\$|\t")
 """Lines after which YAML counts blanks."""

@@ -12,7 +12,7 @@ from generator.lookml.fragments import Place
 
 _MARKS = re.compile(
     r"""(\$\{[^{}]*\}|\{%.*?%\}|\{\{.*?\}\})
-    ((?:\.[A-Za-z]\w*+)++(?!['"]|\s*\())?""",
+    ((?>(?:\.[A-Za-z]\w*+)+)(?!['"`]|\s*\())?""",
     re.DOTALL | re.VERBOSE,
 )
 """A reference or a piece of Liquid, and the path behind it: a function, or a text with a prefix,
