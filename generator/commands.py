@@ -1,7 +1,5 @@
 """What the commands do, behind their options: a result is an exit code and lines for a person."""
 
-import atexit
-import gc
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -72,16 +70,9 @@ def _guarded(command: Callable[Parameters, int]) -> Callable[Parameters, int]:
     return guarded
 
 
-def _collect_nothing() -> None:
-    """A run makes much and no cycles of it; to look for them takes a fifth of its time."""
-    gc.disable()
-    atexit.register(gc.freeze)
-
-
 @_guarded
 def generate(config: Path | None, given: Mapping[str, Any], wish: Wish) -> int:
     """Read, build, check and write, and what else is wished."""
-    _collect_nothing()
     settings = _settings(config, given)
     quiet, dry = wish.quiet, wish.dry
     published: Published | None = None
@@ -209,7 +200,6 @@ def diff(config: Path | None, given: Mapping[str, Any], errand: Mapping[str, Any
     """Say what would change for users, and what that breaks."""
     from generator.reviewing import compare, printed, write_review  # noqa: PLC0415 - only here
 
-    _collect_nothing()
     settings, quiet = _settings(config, given), bool(errand["quiet"])
     with watching(quiet=quiet) as watcher:
         stages = _stages(watcher, settings)
@@ -253,7 +243,6 @@ def explain(
     from generator.explaining import explain as explained  # noqa: PLC0415 - only here
     from generator.explaining import printed as explanation  # noqa: PLC0415
 
-    _collect_nothing()
     name, form = asked
     settings = _settings(config, given)
     with watching(quiet=quiet) as watcher:

@@ -1,6 +1,6 @@
 """Where parts are made: what is known is taken as it stands, the rest is printed at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -43,23 +43,25 @@ class Desk:
     _answers: dict[int, Answers] = field(default_factory=dict)
     _errands: dict[str, Errand] = field(default_factory=dict)
 
-    def begin(self, parts: Sequence[Part], catalog: Catalog, maker: Maker) -> None:
+    def begin(self, parts: Sequence[Part], catalog: Catalog, maker: Maker) -> Iterable[Part]:
         """Let other processes make parts of which nothing is known, if they are worth it.
 
-        Those of a platform are made here: each has to wait for the one before.
+        Those of a platform are made here: each has to wait for the one before. What others make is
+        asked for last, so that nobody waits who has something to do.
         """
         answers = self._answers_of(catalog)
         todo = [part for part in parts if self._record(part, answers) is None]
         apart = [part for part in todo if not part.linked.platforms]
         weights = [_weight(part) for part in apart]
         if self.jobs < _TWO or sum(weights) < WORTH or not AVAILABLE:
-            return
+            return parts
         here = sum(_weight(part) for part in todo if part.linked.platforms)
         for share in shares(weights, (here, *(0 for _ in range(self.jobs - 1))))[1:]:
             given = [apart[place] for place in share]
             if given:
                 errand = Errand.of(partial(self._work, given, answers, maker))
                 self._errands.update(dict.fromkeys((part.name for part in given), errand))
+        return sorted(parts, key=lambda part: part.name in self._errands)
 
     def _work(
         self, parts: Sequence[Part], answers: Answers, maker: Maker

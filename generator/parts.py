@@ -84,8 +84,11 @@ Maker = Callable[[Part, Catalog], Made]
 class Desk(Protocol):
     """Where parts are made, and what becomes of their files meanwhile."""
 
-    def begin(self, parts: Sequence[Part], catalog: Catalog, maker: Maker) -> None:
-        """See the parts that are to be made, before the first."""
+    def begin(self, parts: Sequence[Part], catalog: Catalog, maker: Maker) -> Iterable[Part]:
+        """See the parts before the first is made; they come back in the order to make them in.
+
+        Those of platforms stay in their order.
+        """
 
     def make(self, part: Part, catalog: Catalog, maker: Maker) -> Made:
         """What `maker` makes of a part: made now, or known from an earlier run."""
@@ -94,8 +97,14 @@ class Desk(Protocol):
 class Plain:
     """Makes every part, and keeps what was made as it is."""
 
-    def begin(self, parts: Sequence[Part], catalog: Catalog, maker: Maker) -> None:
-        """Nothing is to be prepared."""
+    def begin(
+        self,
+        parts: Sequence[Part],
+        catalog: Catalog,  # noqa: ARG002 - as the protocol has it
+        maker: Maker,  # noqa: ARG002 - likewise
+    ) -> Iterable[Part]:
+        """Nothing is to be prepared, and one order is as good as another."""
+        return parts
 
     def make(self, part: Part, catalog: Catalog, maker: Maker) -> Made:
         """What the maker makes."""
@@ -233,16 +242,17 @@ def grounded(artifacts: Iterable[Artifact], catalog: Catalog) -> Iterator[Artifa
 
 def make_all(
     parts: tuple[Part, ...], catalog: Catalog, desk: Desk, maker: Workbench
-) -> Iterator[Made]:
+) -> tuple[Made, ...]:
     """What becomes of each part. Names in the dbt project go to the first that asks for them."""
-    desk.begin(parts, catalog, maker)
+    found: dict[str, Made] = {}
     names: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
-    for part in maker.stages.each("parts", parts):
+    for part in maker.stages.each("parts", tuple(desk.begin(parts, catalog, maker))):
         asks = bool(part.linked.platforms)
         made = desk.make(
             replace(part, names=names, labels=labels) if asks else part, catalog, maker
         )
         if asks:
             names, labels = made.names, made.labels
-        yield made
+        found[part.name] = made
+    return tuple(found[part.name] for part in parts)

@@ -113,7 +113,7 @@ def generate(  # noqa: PLR0913, PLR0917 - all but the first say how, and most ru
     with stages.stage("derive"):
         shown = tuple(_shown(told, catalog, profiles))
     parts = parts_of(linked, shown, wanted, past)
-    made = tuple(make_all(parts, catalog, desk or Plain(), Workbench(stages, further, past)))
+    made = make_all(parts, catalog, desk or Plain(), Workbench(stages, further, past))
     asked = (*catalog.noticed, *unread, *profiles.noticed)
     noticed = (*told.misread, *past.noticed, *asked, *told.unlinked, *_noticed(made))
     holds = _holds(noticed, linked.needs, catalog, wanted)

@@ -25,7 +25,10 @@ _PLACES: Mapping[str, FileKind] = {
     "*.toml": FileKind.PROJECT,
     "featmon/*.toml": FileKind.FEATURES,
 }
-_MENTION = re.compile(r"""\bdata_source\s*=\s*["']([^"']+)["']|\bjoins\s*\.\s*["']?([\w-]+)""")
+_COMMENT = re.compile("#.*")
+_MENTION = re.compile(
+    r"""\bdata_source[ \t]*=[ \t]*["']([^"'\n]+)["']|\bjoins[ \t]*\.[ \t]*["']?([\w-]+)"""
+)
 _NOT_OURS = frozenset({"pyproject.toml"})
 _FEATURE_TYPES = frozenset({"metrics", "events_stream", "event_stream", "clients_daily"})
 
@@ -94,13 +97,17 @@ def _mentioned(place: Path) -> tuple[str, ...]:
     Experiments by the hundred stand on the definitions, and nothing else of them is of use here.
     """
     found: set[str] = set()
-    for path in (path for tool in TOOLS for path in (place / tool).rglob("*.toml")):
-        if not path.resolve().is_relative_to(place.resolve()):
+    root = place.resolve()
+    for folder in (place / tool for tool in TOOLS):
+        if not folder.resolve().is_relative_to(root):
             continue
-        with suppress(OSError):
-            text = path.read_text(encoding="utf-8", errors="replace")
-            bare = (line.partition("#")[0] for line in text.splitlines())
-            found.update(name for line in bare for pair in _MENTION.findall(line) for name in pair)
+        for path in folder.rglob("*.toml"):  # which enters no folder by a link
+            if path.is_symlink() and not path.resolve().is_relative_to(root):
+                continue
+            with suppress(OSError):
+                text = path.read_text(encoding="utf-8", errors="replace")
+                bare = _COMMENT.sub("", text)
+                found.update(name for pair in _MENTION.findall(bare) for name in pair)
     return tuple(sorted(found - {""}))
 
 
