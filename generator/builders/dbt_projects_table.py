@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from generator import dbt
 from generator.artifact import Artifact
-from generator.builders.dbt_monitoring_sql import Marks, filled, model
+from generator.builders.dbt_monitoring_sql import UNION, Marks, filled, model
 from generator.builders.dbt_monitoring_tables import Made, place_of
 from generator.builders.dbt_sources import sources_of
 from generator.diagnostics import Diagnostic
@@ -32,11 +32,6 @@ class _Row:
 
 
 @dataclass(frozen=True, slots=True)
-class _Rows:
-    projects: tuple[_Row, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class _Shown:
     table: str
 
@@ -49,8 +44,8 @@ def build(studies: tuple[Study, ...], conventions: Conventions) -> Iterator[Arti
     marks = Marks(sources_of(first.namespace, ()))
     marks.call(_TABLE, table.call)
     statements = (
-        (table, projects_sql(studies)),
-        (view, filled("opmon/projects_view.sql", _Shown(_TABLE))),
+        (table, _rows(studies)),
+        (view, (filled("opmon/projects_view.sql", _Shown(_TABLE)),)),
     )
     for made, sql in statements:
         for item in model(first, made.name, sql, marks, made.config):
@@ -75,7 +70,11 @@ def _made(study: Study, conventions: Conventions) -> tuple[Made, Made]:
 
 def projects_sql(studies: Iterable[Study]) -> str:
     """The query that gives the rows, in the order of the projects. There must be a project."""
-    return filled("opmon/projects.sql", _Rows(tuple(map(_row, studies))))
+    return UNION.join(_rows(studies))
+
+
+def _rows(studies: Iterable[Study]) -> tuple[str, ...]:
+    return tuple(filled("opmon/projects.sql", _row(study)) for study in studies)
 
 
 def _row(study: Study) -> _Row:
