@@ -64,9 +64,7 @@ def _unbound(page: Page, found: Piece | str, reason: str) -> Diagnostic:
 
 
 def _of(page: Page, scope: Scope, tables: Tables) -> Iterator[Question]:
-    writer = Writer(scope.views(page), tables, brief=True)
-    for view in page.document.views:
-        yield from writer.questions(view)
+    return Writer(scope.views(page), tables, brief=True).asked(page.document)
 
 
 class Reason(NamedTuple):

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from generator import lookml
 from generator.checks.columns import Tables
 from generator.checks.liquid import LiquidError, rendered
+from generator.checks.scope import explore_key
 from generator.facts.catalog import Column, RelationName
 
 Render = Callable[[str, Mapping[str, str]], str]
@@ -74,7 +75,8 @@ class Question:
         tables = ", ".join(f"{source} AS `{name}`" for name, source in found)
         counted = ("COUNT(*)",) if self.aggregate else ()  # no row of its own beside that
         selected = ", ".join((*counted, *(piece.sql for piece in pieces)))
-        return f"SELECT {selected} FROM {tables}"  # noqa: S608 - to be judged, never run
+        behind = f" FROM {tables}" if tables else ""
+        return f"SELECT {selected}{behind}"
 
 
 class UnwritableError(ValueError):
@@ -95,6 +97,43 @@ class Writer:
     brief: bool = False
     named: dict[str, Mapping[str, lookml.Field]] = field(default_factory=dict)
     queries: dict[str, str | None] = field(default_factory=dict)
+
+    def asked(self, document: lookml.Document) -> Iterator[Question]:
+        """All that a file says in SQL: of its fields, explores, joins and datagroups."""
+        for view in document.views:
+            yield from self.questions(view)
+        for explore in document.explores:
+            yield from self._conditions(explore)
+        for group in document.datagroups:
+            yield from self._trigger(group)
+
+    def _conditions(self, explore: lookml.Explore) -> Iterator[Question]:
+        """What rows are joined by, and what they must fulfil, where each view has its own name."""
+        home = self.views.get(explore.view_name or explore.name)
+        if home is None or explore.from_view or any(join.from_view for join in explore.joins):
+            return
+        joined = ((f"{explore.name}.{join.name}", join.sql_on) for join in explore.joins)
+        whats = ((f"join `{name}`", sql) for name, sql in joined)
+        for what, sql in ((f"explore `{explore.name}`", explore.sql_always_where), *whats):
+            used: dict[str, None] = {home.name: None}
+            try:
+                text = self._filled(sql, home, used, _DEEPEST) if sql else None
+            except (UnwritableError, LiquidError):
+                continue
+            piece = Piece(what, (explore_key(explore.name), ""), f"({text})")
+            question = self._question(sorted(used), (piece,)) if text else None
+            if question:
+                yield question
+
+    def _trigger(self, group: lookml.Datagroup) -> Iterator[Question]:
+        """The query that tells whether anything is new."""
+        try:
+            text = self.render(group.sql_trigger or "", {})
+        except LiquidError:
+            return
+        if text and not _REFERENCE.search(text):
+            piece = Piece(f"datagroup `{group.name}`", (group.name, ""), f"({text})")
+            yield Question((piece,), {})
 
     def questions(self, view: lookml.View) -> Iterator[Question]:
         """A question for the fields of one row, and one for measures; trivial fields are none."""
@@ -162,12 +201,15 @@ class Writer:
         sql = _sql_of(item)
         if depth == 0 or sql is None:
             raise UnwritableError(item.name)
-        text = self.render(sql, _defaults(view))
+        return _shaped(item, self._filled(sql, view, used, depth))
+
+    def _filled(self, sql: str, view: lookml.View, used: dict[str, None], depth: int) -> str:
+        """SQL at home in a view, with what it refers to. Raises UnwritableError, LiquidError."""
 
         def reference(found: re.Match[str]) -> str:
             return self._reference(found[1], view, used, depth)
 
-        return _shaped(item, _REFERENCE.sub(reference, text))
+        return _REFERENCE.sub(reference, self.render(sql, _defaults(view)))
 
     def _reference(self, name: str, view: lookml.View, used: dict[str, None], depth: int) -> str:
         if name == "TABLE":

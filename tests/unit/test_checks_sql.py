@@ -1,5 +1,7 @@
 """SQL of fields before an engine: what is no mistake in BigQuery is no finding."""
 
+from dataclasses import replace
+
 import pytest
 
 from generator import lookml
@@ -7,6 +9,7 @@ from generator.artifact import Artifact
 from generator.checks import bound
 from generator.checks.knowledge import Knowledge
 from generator.checks.liquid import LiquidError, rendered
+from generator.diagnostics import Diagnostic
 from generator.facts.catalog import Column, DataType, Kind, Mode, Relation, RelationName
 from generator.facts.conventions import Conventions
 
@@ -23,20 +26,24 @@ COLUMNS = (
 )
 
 
-def findings(item: lookml.Dimension | lookml.Measure) -> list[str]:
-    """What is said of a view with one field besides its columns."""
-    own = tuple(lookml.Dimension(c.name, sql=f"${{TABLE}}.{c.name}") for c in COLUMNS)
-    view = lookml.View("orders", sql_table_name=f"`{NAME}`", dimensions=own)
-    if isinstance(item, lookml.Measure):
-        view = lookml.View(
-            "orders", None, (), view.sql_table_name, dimensions=own, measures=(item,)
-        )
-    else:
-        view = lookml.View("orders", None, (), view.sql_table_name, dimensions=(*own, item))
-    document = lookml.Document(views=(view,))
+OWN = tuple(lookml.Dimension(c.name, sql=f"${{TABLE}}.{c.name}") for c in COLUMNS)
+VIEW = lookml.View("orders", sql_table_name=f"`{NAME}`", dimensions=OWN)
+
+
+def said(document: lookml.Document) -> list[Diagnostic]:
+    """What is said of a file."""
     artifact = Artifact("shop/views/orders.view.lkml", document, "table_view", "shop.views.orders")
     known = Knowledge({NAME: Relation(NAME, Kind.TABLE, COLUMNS)})
-    return [found.code for found in bound((artifact,), Conventions(), known)]
+    return list(bound((artifact,), Conventions(), known))
+
+
+def findings(item: lookml.Dimension | lookml.Measure) -> list[str]:
+    """What is said of a view with one field besides its columns."""
+    if isinstance(item, lookml.Measure):
+        view = replace(VIEW, measures=(item,))
+    else:
+        view = replace(VIEW, dimensions=(*OWN, item))
+    return [found.code for found in said(lookml.Document(views=(view,)))]
 
 
 @pytest.mark.parametrize(
@@ -79,6 +86,40 @@ def test_what_is_no_mistake(sql: str) -> None:
 def test_mistakes(kind: str, sql: str) -> None:
     """Types, aggregates of aggregates, what is not aggregated, fields that a record lacks."""
     assert ["unbound-sql"] == findings(lookml.Measure("field", type=kind, sql=sql))
+
+
+@pytest.mark.parametrize(
+    ("where", "on", "trigger", "wrong"),
+    [
+        (
+            "${orders.amount} > 1",
+            "${orders.id} = ${lines.id}",
+            "SELECT MAX(at) FROM `acme.shop.orders`",
+            [],
+        ),
+        ("${orders.amount} + ${orders.id} > 1", None, None, ["explore `orders`"]),
+        ("SUM(${orders.id}) > 1", None, None, ["explore `orders`"]),
+        (None, "${orders.amount} - ${lines.id} = 0", None, ["join `orders.lines`"]),
+        (None, None, "SELECT MAX(att) FROM `acme.shop.orders`", ["datagroup `orders_new`"]),
+        (None, None, "SELECT MAX(x) FROM `acme.shop`.INFORMATION_SCHEMA.TABLES", []),
+        ("${orders.id} = '{{ _user_attributes['x'] }}'", "${TABLE}.id = 1", None, []),
+    ],
+)
+def test_conditions_and_triggers(
+    where: str | None, on: str | None, trigger: str | None, wrong: list[str]
+) -> None:
+    """What explores, joins and datagroups say is bound like the SQL of fields."""
+    lines = replace(VIEW, name="lines")
+    join = lookml.Join("lines", relationship="many_to_one", sql_on=on)
+    explore = lookml.Explore("orders", sql_always_where=where, joins=(join,))
+    group = lookml.Datagroup("orders_new", sql_trigger=trigger)
+    document = lookml.Document(views=(VIEW, lines), explores=(explore,), datagroups=(group,))
+
+    found = said(document)
+
+    assert {"unbound-sql"} >= {item.code for item in found}
+    assert wrong == [what for what in wrong for item in found if what in item.message]
+    assert len(wrong) == len(found)
 
 
 @pytest.mark.parametrize(
