@@ -54,6 +54,7 @@ def moving(folder: Path, ref: str) -> Iterator[None]:
         flock(handle, LOCK_EX)
         if os.pread(handle, len(ref.encode()) + 1, 0) == ref.encode():
             _release(folder / f"{name}.lock" for name in (ref, "HEAD"))
+        os.ftruncate(handle, 0)
         os.pwrite(handle, ref.encode(), 0)
         yield
     finally:
