@@ -60,7 +60,7 @@ cannot be ignored (`refused-ignore`); those codes say so below.
 | level | what it does | when |
 | --- | --- | --- |
 | proof | names, references, forms, paths of columns; SQL parses | `generate`, `check` |
-| bound | DuckDB binds the SQL on empty tables: of fields, conditions, joins and triggers | `check` |
+| bound | DuckDB binds it on empty tables: fields, conditions, joins and triggers | `check` |
 | deep | Google's own analyzer of BigQuery SQL judges it, after Liquid | `check --deep` |
 
 The proof leaves out what is wrong; the others only tell. To bind means to find columns, types and
