@@ -8,10 +8,17 @@ import generator.builders.derived_table as table
 import generator.builders.metric_fields as common
 from generator import lookml
 from generator.artifact import Artifact
-from generator.builders import statistics
 from generator.builders.datagroups import datagroup_of
 from generator.builders.fields import fields_of, free_name
-from generator.builders.statistics import Context
+from generator.builders.statistics import (
+    ORDER,
+    PARTITION,
+    WINDOW_SIZE,
+    Context,
+    daily_active,
+    measures_of,
+    possible_measures,
+)
 from generator.diagnostics import Diagnostic, Location, diagnostic, split
 from generator.facts.catalog import DataType
 from generator.facts.conventions import Conventions
@@ -26,7 +33,7 @@ EXPLORE = "metric_definitions_explore"
 OWN_NAMES = (
     *(table.AGGREGATE_BY, table.SAMPLING, table.LOOKBACK, table.PERIOD, table.CLIENT),
     *(table.SUBMISSION, *(f"{table.SUBMISSION}_{timeframe}" for timeframe in common.DATES)),
-    *(statistics.WINDOW_SIZE, statistics.PARTITION, statistics.ORDER),
+    *(WINDOW_SIZE, PARTITION, ORDER),
 )
 """The fields that every metric view may have: no metric and no column takes their names."""
 
@@ -43,7 +50,7 @@ def build(view: MetricView, conventions: Conventions) -> Iterator[Artifact | Dia
     fields, noticed = _fields(view, context, conventions, measures)
     yield from noticed
     whole = replace(fields, measures=tuple(measures.values()))
-    if any(statistics.PARTITION in references(m.sql or "") for m in whole.measures):
+    if any(PARTITION in references(m.sql or "") for m in whole.measures):
         whole = replace(whole, measures=(*_windows(whole), *whole.measures))
     shown = tuple(identifier(metric.slug) for metric in view.metrics)
     names = (*shown, *(measure.name for measure in whole.measures))
@@ -97,7 +104,7 @@ def _measures(view: MetricView, context: Context) -> Iterator[lookml.Measure | D
     taken = dict.fromkeys((*OWN_NAMES, *(identifier(metric.slug) for metric in metrics)))
     made: dict[str, lookml.Measure] = {}
     for metric in (*metrics, *view.ratios):
-        for measure in statistics.measures_of(metric, context):
+        for measure in measures_of(metric, context):
             if measure.name in taken:
                 at = metric.places.get("statistics", metric.at)
                 yield _taken(measure.name, metric, at, taken)
@@ -106,7 +113,7 @@ def _measures(view: MetricView, context: Context) -> Iterator[lookml.Measure | D
                 made[measure.name] = measure
     needed = dict(_needed(view, context, made))
     if any("dau" in references(measure.sql or "") for measure in made.values()):
-        needed |= {measure.name: measure for measure in statistics.daily_active(context)}
+        needed |= {measure.name: measure for measure in daily_active(context)}
     yield from made.values()
     yield from (measure for name, measure in needed.items() if name not in taken)
 
@@ -118,7 +125,7 @@ def _needed(
     possible = {
         measure.name: replace(measure, hidden=True)
         for metric in view.metrics
-        for measure in statistics.possible_measures(metric, context)
+        for measure in possible_measures(metric, context)
     }
     found: dict[str, lookml.Measure] = {}
     queue = list(made.values())
@@ -132,7 +139,7 @@ def _needed(
 
 def _prune(view: MetricView, measures: dict[str, lookml.Measure]) -> Iterator[Diagnostic]:
     """Leave out the measures that name one of another data source, and those that name these."""
-    given = {statistics.PARTITION, statistics.ORDER, statistics.WINDOW_SIZE, table.SAMPLING}
+    given = {PARTITION, ORDER, WINDOW_SIZE, table.SAMPLING}
     while True:
         known = measures.keys() | given
         lost = {
@@ -218,11 +225,9 @@ def _windows(view: lookml.View) -> Iterator[lookml.Measure]:
         f"{{% if {view.name}.{name}._is_selected %}}TO_JSON_STRING(${{{name}}}), ',', {{% endif %}}"
         for name in _dimension_names(view)
     )
+    yield lookml.Measure(PARTITION, hidden=True, type="string", sql=f"ANY_VALUE(CONCAT({parts}''))")
     yield lookml.Measure(
-        statistics.PARTITION, hidden=True, type="string", sql=f"ANY_VALUE(CONCAT({parts}''))"
-    )
-    yield lookml.Measure(
-        statistics.ORDER,
+        ORDER,
         hidden=True,
         type="number",
         sql=f"MIN(UNIX_DATE(${{TABLE}}.{table.BASIS}))",

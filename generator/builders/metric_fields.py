@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 import generator.builders.derived_table as table
 from generator import lookml
-from generator.builders import statistics
-from generator.builders.statistics import Context
+from generator.builders.statistics import WINDOW_SIZE, Context
 from generator.facts.catalog import DataType
 from generator.names import identifier
 from generator.prose import prose
@@ -131,7 +130,7 @@ def parameters(view: MetricView, context: Context) -> Iterator[lookml.Parameter]
     )
     if context.windows:
         yield lookml.Parameter(
-            name=statistics.WINDOW_SIZE,
+            name=WINDOW_SIZE,
             type="unquoted",
             label="Rolling Average Custom Window Size (days)",
             default_value=str(context.windows[0]),

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from generator import lookml
 from generator.artifact import Artifact, Content
-from generator.builders import monitoring_views
 from generator.builders.dashboards import dashboard_of
 from generator.builders.datagroups import datagroup_of
 from generator.builders.monitoring_explores import with_aggregates
+from generator.builders.monitoring_views import alerts_of, statistics_of
 from generator.builders.worth import kept
 from generator.diagnostics import Diagnostic
 from generator.facts.catalog import RelationName
@@ -24,10 +24,10 @@ def build(request: MonitoringView, conventions: Conventions) -> Iterator[Artifac
     """The view of the statistics, its explore, its datagroup and its dashboard; so the alerts."""
     dashboard, names = dashboard_of(request, conventions)
     needs = (request.project.statistics,)
-    view = monitoring_views.statistics_of(request)
+    view = statistics_of(request)
     yield from _view_and_explore(view, needs, request, conventions, (dashboard, names))
     if request.project.alerts:
-        alerts, noticed = monitoring_views.alerts_of(request, request.project.alerts, conventions)
+        alerts, noticed = alerts_of(request, request.project.alerts, conventions)
         yield from noticed
         needs = (request.project.alerts,)
         yield from _view_and_explore(alerts, needs, request, conventions, (dashboard, names))

@@ -184,14 +184,16 @@ class Binder:
 
 def _translated(text: str, table: Callable[[RelationName], str | None]) -> str | None:
     """The statement for DuckDB; None if it cannot be, or reads what nobody knows."""
-    import sqlglot  # noqa: PLC0415 - half a second
-    from sqlglot.errors import SqlglotError  # noqa: PLC0415
+    from sqlglot.errors import ErrorLevel, SqlglotError  # noqa: PLC0415 - half a second
+
+    from generator.sql_trees import parse  # noqa: PLC0415 - likewise
 
     try:
-        tree: Any = sqlglot.parse_one(text, dialect="bigquery")
-        if not _renamed(tree, table):
+        tree: Any
+        (tree,) = parse(text)
+        if tree is None or not _renamed(tree, table):
             return None
-        quiet = sqlglot.ErrorLevel.IGNORE
+        quiet = ErrorLevel.IGNORE
         return str(tree.sql("duckdb", copy=False, unsupported_level=quiet))
     except (SqlglotError, ValueError, RecursionError):
         return None
