@@ -1,4 +1,9 @@
-"""Pieces of SQL that people write in definitions, as syntax trees."""
+"""Pieces of SQL that people write in definitions, as syntax trees.
+
+Trees of definitions are frozen: each text is read once, and all who ask share its tree. Who
+changes one, or hangs it into a tree of his own, takes a copy. That holds of what is made here and
+in `data_source_sql`. Of sqlglot, `sql`, `alias_` and a `select` upon a query take one themselves.
+"""
 
 from collections.abc import Collection, Iterable
 from functools import lru_cache
@@ -15,32 +20,46 @@ _PLACE = ("line", "col", "start", "end")
 _ROWS = (exp.From, exp.Unnest, exp.Join, exp.Lateral)
 
 
+class _UnfitError(Exception):
+    """Why a text is not what it should be."""
+
+
 def parsed(text: str, subject: str, at: Location | None) -> exp.Expression:
     """One expression, without a name. Raises Fault if it is anything else."""
-    select = _select(text, "SELECT ", subject, at)
-    given = {name for name, value in select.args.items() if value}
-    if given != {"expressions"} or len(select.expressions) != 1:
-        raise _bad(subject, at, "it is more than one expression")
-    expression: exp.Expression = select.expressions[0]
-    if isinstance(expression, exp.Alias):
-        raise _bad(subject, at, f"it ends in a name, `{expression.alias}`")
-    return expression
+    try:
+        return _expression(text)
+    except _UnfitError as error:
+        raise _bad(subject, at, str(error)) from None
 
 
 def parsed_from(text: str, subject: str, at: Location | None) -> exp.Select:
     """`SELECT *` of a table or subquery. Raises Fault if it is anything else."""
-    return _select(text, "SELECT * FROM ", subject, at)
+    try:
+        return _select(text, "SELECT * FROM ")
+    except _UnfitError as error:
+        raise _bad(subject, at, str(error)) from None
 
 
-def _select(text: str, before: str, subject: str, at: Location | None) -> exp.Select:
+def _expression(text: str) -> exp.Expression:
+    select = _select(text, "SELECT ")
+    given = {name for name, value in select.args.items() if value}
+    if given != {"expressions"} or len(select.expressions) != 1:
+        raise _UnfitError("it is more than one expression")
+    expression: exp.Expression = select.expressions[0]
+    if isinstance(expression, exp.Alias):
+        raise _UnfitError(f"it ends in a name, `{expression.alias}`")
+    return expression
+
+
+def _select(text: str, before: str) -> exp.Select:
     try:
         statements = _parse(before + text)
     except (SqlglotError, RecursionError, ValueError) as error:
-        raise _bad(subject, at, _first_line(error)) from None
+        raise _UnfitError(_first_line(error)) from None
     statement = statements[0] if len(statements) == 1 else None
     if not isinstance(statement, exp.Select):
-        raise _bad(subject, at, "it does not end where it should")
-    return statement.copy()
+        raise _UnfitError("it does not end where it should")
+    return statement
 
 
 @lru_cache(maxsize=2048)
@@ -76,7 +95,15 @@ def qualified(
     >>> qualified("SUM(metrics.counter.tabs)", "metrics", (), "", None).sql("bigquery")
     'SUM(metrics.metrics.counter.tabs)'
     """
-    holder = exp.Select(expressions=[parsed(text, subject, at)])
+    try:
+        return _qualified(text, slug, tuple(aliases))
+    except _UnfitError as error:
+        raise _bad(subject, at, str(error)) from None
+
+
+@lru_cache(maxsize=4096)
+def _qualified(text: str, slug: str, aliases: tuple[str, ...]) -> exp.Expression:
+    holder = exp.Select(expressions=[_expression(text).copy()])
     for column in tuple(holder.find_all(exp.Column)):
         if not isinstance(column.this, exp.Identifier) or _is_inner(column, holder):
             continue  # a star, a routine by its path, or a column of a SELECT within
