@@ -7,7 +7,6 @@ from generator import dbt
 from generator.artifact import Artifact
 from generator.builders import dbt_classic, dbt_projects_table, dbt_schedule
 from generator.builders.dbt_alerts import alert_statements
-from generator.builders.dbt_models import reads
 from generator.builders.dbt_monitoring_metrics import (
     METRICS,
     Workshop,
@@ -24,6 +23,7 @@ from generator.builders.dbt_sources import Sources, described, sources_of
 from generator.diagnostics import Diagnostic, Fault
 from generator.facts.catalog import RelationName
 from generator.listing import LISTING
+from generator.semantics.infer import relations_in
 from generator.semantics.model import Project
 from generator.semantics.monitoring import Study
 from generator.semantics.monitoring_sql import rows_of
@@ -130,7 +130,7 @@ def _reads(study: Study, project: Project) -> tuple[str, ...]:
             select = rows_of(study, slug or "", project.catalog).select
         except Fault:
             continue  # it is told when the study is built
-        found.update(dict.fromkeys(reads(select)))
+        found.update(dict.fromkeys(relations_in(select)))
     return tuple(sorted(found))
 
 

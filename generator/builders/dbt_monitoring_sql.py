@@ -10,12 +10,12 @@ from sqlglot import exp
 from sqlglot.errors import ErrorLevel, UnsupportedError
 
 from generator import dbt, templates
-from generator.builders.dbt_models import reads
 from generator.builders.dbt_sources import Sources, Table, table_of
 from generator.diagnostics import Diagnostic, diagnostic
+from generator.semantics.infer import relations_in
 from generator.semantics.monitoring import Study
 from generator.sql import quoted, value
-from generator.sql_trees import parse
+from generator.sql_trees import parse_plain
 
 _FILTERS: templates.Filters = {"name": quoted, "value": value}
 UNION = "\nUNION ALL\n"
@@ -43,7 +43,7 @@ class Marks:
         """A piece as text, with a mark for each of its tables."""
         marked = tree.copy()
         nodes = tuple(marked.find_all(exp.Table))
-        known = tables_of(tree) if nodes else frozenset()
+        known = relations_in(tree) if nodes else ()
         for node in nodes:
             text = ".".join(part.name for part in node.parts)
             table = table_of(text) if text in known else None
@@ -77,12 +77,6 @@ class Marks:
     def worded(self, sql: str) -> str:
         """A statement with its words."""
         return _MARK.sub(lambda mark: self.words.get(mark[0], mark[0]), sql)
-
-
-def tables_of(tree: exp.Expression) -> frozenset[str]:
-    """The tables that a piece names, as written."""
-    query = tree if isinstance(tree, exp.Select) else exp.select(tree.copy())
-    return frozenset(reads(query))
 
 
 def filled(name: str, values: Any) -> str:
@@ -119,7 +113,7 @@ def ported(sql: str) -> tuple[str, str | None]:
 
 
 def _printed(sql: str, level: ErrorLevel) -> str:
-    (parsed,) = parse(sql)
+    (parsed,) = parse_plain(sql)
     tree = (parsed or exp.Select()).transform(_for_duckdb, copy=False)
     return tree.sql("duckdb", pretty=True, unsupported_level=level, copy=False)
 

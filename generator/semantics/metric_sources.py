@@ -11,7 +11,7 @@ from generator.semantics.data_source_sql import Query, data_source_query, subjec
 from generator.semantics.definition_sql import parsed
 from generator.semantics.definitions import DataSource, Join, Platform, Relationship
 from generator.semantics.derive import Setting
-from generator.semantics.infer import infer
+from generator.semantics.infer import infer, infer_over
 from generator.semantics.metric_expressions import Expression, check_columns, fitted
 from generator.semantics.model import END, START
 
@@ -125,7 +125,7 @@ def typed(
 ) -> tuple[Column, ...]:
     """What each expression gives over the rows, as a column; UNKNOWN where nothing tells."""
     trees = [expression.tree for expression in expressions]
-    found = infer(rows.select(*trees, append=False), catalog).columns
+    found = infer_over(rows, trees, catalog).columns
     known = len(found) == len(trees)
     return found if known else tuple(Column("", DataType.UNKNOWN) for _ in trees)
 

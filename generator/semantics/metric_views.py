@@ -12,7 +12,7 @@ from generator.semantics.data_source_sql import data_source_query
 from generator.semantics.definition_sql import alias_name
 from generator.semantics.definitions import DataSource, Metric, MetricType, Platform
 from generator.semantics.derive import Setting, derive_model
-from generator.semantics.infer import Inferred, infer
+from generator.semantics.infer import Inferred, infer_over, relations_in, three_part
 from generator.semantics.lineage import base_tables
 from generator.semantics.metric_expressions import Expression, fitted, writable
 from generator.semantics.metric_sources import (
@@ -52,7 +52,7 @@ def relations_of(platform: Platform) -> Iterator[RelationName]:
             rows = data_source_query(platform, source, query_of(platform))
         except Fault:
             continue  # it is told when the view is derived
-        yield from infer(rows, Catalog()).reads_from
+        yield from three_part(relations_in(rows))
 
 
 def derive_views(platform: Platform, setting: Setting) -> Iterator[MetricView | Diagnostic]:
@@ -80,7 +80,7 @@ def _view(source: DataSource, work: Work) -> Iterator[MetricView | Diagnostic]:
     text = select.sql("bigquery", pretty=True).removeprefix("SELECT\n  *\nFROM ")
     rows = writable(text, subject, source.at)
     own = exp.Column(this=exp.Star(), table=alias_name(source.slug))
-    inferred = infer(select.select(own, append=False), catalog)
+    inferred = infer_over(select, (own,), catalog)
     for relation in inferred.reads_from:
         if relation in catalog.unread:
             reason = catalog.unread[relation]

@@ -5,7 +5,7 @@ Definitions are BigQuery SQL; so are the pieces, as trees. Days of the run are m
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sqlglot import exp
 
@@ -19,7 +19,7 @@ from generator.semantics.data_source_sql import (
 )
 from generator.semantics.definition_sql import parsed, qualified
 from generator.semantics.definitions import DataSource, Dimension, Metric
-from generator.semantics.infer import infer
+from generator.semantics.infer import infer_over, relations_in, three_part
 from generator.semantics.monitoring import ALL, Study, XAxis
 from generator.semantics.over_nothing import over_nothing
 
@@ -67,7 +67,7 @@ def relations_of(studies: Iterable[Study]) -> Iterator[RelationName]:
     for study, slug in alike.values():
         with suppress(Fault):
             select = rows_of(study, slug, Catalog()).select
-            yield from infer(select, Catalog()).reads_from
+            yield from three_part(relations_in(select))
 
 
 def rows_of(study: Study, slug: str, catalog: Catalog) -> Rows:
@@ -123,10 +123,10 @@ def _day(study: Study, source: DataSource, catalog: Catalog) -> str:
     text = source.submission_date or ""
     if not catalog.relations:
         return text
-    alone = replace(source, joins=())
-    rows = data_source_query(study.platform, alone, Query(dataset=study.dataset))
+    query = Query(dataset=study.dataset)
+    rows = data_source_query(study.platform, source, query, ignore_joins=True)
     date = parsed(text, subject_of(source), source.at)
-    found = infer(rows.select(exp.alias_(date, "day"), append=False), catalog)
+    found = infer_over(rows, (date,), catalog)
     is_moment = bool(found.columns) and found.columns[0].type in _MOMENTS
     return f"DATE({text})" if is_moment else text
 
