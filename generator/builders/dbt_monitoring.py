@@ -26,7 +26,7 @@ from generator.listing import LISTING
 from generator.semantics.infer import relations_in
 from generator.semantics.model import Project
 from generator.semantics.monitoring import Study
-from generator.semantics.monitoring_sql import rows_of
+from generator.semantics.monitoring_sql import Dates, rows_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,7 @@ class Shelf:
     """
 
     project: Project
+    dates: Dates
     known: dict[Hashable, tuple[Study, tuple[str, ...]]] = field(default_factory=dict)
     """With each the study that it was made for: an identity holds as long as its object."""
 
@@ -58,7 +59,7 @@ class Shelf:
     def reads(self, study: Study) -> tuple[str, ...]:
         """The tables of a study as written; none if its definitions cannot be used."""
         key = ("reads", *_likeness(study))
-        return self._once(key, study, lambda: _reads(study, self.project))
+        return self._once(key, study, lambda: _reads(study, self.dates))
 
     def _once(
         self, key: Hashable, study: Study, make: Callable[[], tuple[str, ...]]
@@ -100,7 +101,7 @@ def _namespace(namespace: str, project: Project) -> Iterator[Artifact | Diagnost
     """The projects of a namespace, those in the classic layout too, and the table of the others."""
     monitored = project.monitored
     every = [study for study in monitored.computed if study.namespace == namespace]
-    shelf = Shelf(project)
+    shelf = Shelf(project, Dates(project.catalog))
     read = {study.subject: shelf.reads(study) for study in every}
     sources = sources_of(namespace, (name for names in read.values() for name in names))
     yield _sources_file(namespace, sources, project)
@@ -111,7 +112,7 @@ def _namespace(namespace: str, project: Project) -> Iterator[Artifact | Diagnost
         yield from dbt_projects_table.build(studies, project.conventions)
     for classic in monitored.classics:
         if classic.namespace == namespace:
-            setting = project.catalog, project.conventions, Marks(sources)
+            setting = shelf.dates, project.conventions, Marks(sources)
             yield from dbt_classic.build(dbt_classic.Workbench(classic, *setting))
 
 
@@ -121,13 +122,13 @@ def _macros() -> Iterator[Artifact]:
         yield Artifact(f"macros/{name}.sql", content, "dbt_macro", LISTING)
 
 
-def _reads(study: Study, project: Project) -> tuple[str, ...]:
+def _reads(study: Study, dates: Dates) -> tuple[str, ...]:
     """The tables of a study as written; none if its definitions cannot be used."""
     slugs = (study.population.source.slug, *(metric.data_source for metric in study.metrics))
     found: dict[str, None] = {}
     for slug in dict.fromkeys(slugs):
         try:
-            select = rows_of(study, slug or "", project.catalog).select
+            select = rows_of(study, slug or "", dates).select
         except Fault:
             continue  # it is told when the study is built
         found.update(dict.fromkeys(relations_in(select)))
@@ -172,8 +173,7 @@ def _models(
     study: Study, sources: Sources, tables: Tables, shelf: Shelf
 ) -> Iterator[tuple[Made, dbt.Model] | Diagnostic]:
     """The models by what is made of them. Raises Fault if a definition cannot be used."""
-    project = shelf.project
-    shop = Workshop(study, project.catalog, project.conventions, Marks(sources))
+    shop = Workshop(study, shelf.dates, shelf.project.conventions, Marks(sources))
     mark(shop, tables)
     texts = shelf.statements(shop)
     alerts = alert_statements(study, tables, shop.marks)
