@@ -105,14 +105,15 @@ def _namespace(namespace: str, project: Project) -> Iterator[Artifact | Diagnost
     read = {study.subject: shelf.reads(study) for study in every}
     sources = sources_of(namespace, (name for names in read.values() for name in names))
     yield _sources_file(namespace, sources, project)
+    marks = Marks(sources)
     studies = tuple(study for study in monitored.studies if study.namespace == namespace)
     for study in studies:
-        yield from _study(study, sources, read[study.subject], shelf)
+        yield from _study(study, marks.anew(), read[study.subject], shelf)
     if studies:
         yield from dbt_projects_table.build(studies, project.conventions)
     for classic in monitored.classics:
         if classic.namespace == namespace:
-            setting = shelf.dates, project.conventions, Marks(sources)
+            setting = shelf.dates, project.conventions, marks.anew()
             yield from dbt_classic.build(dbt_classic.Workbench(classic, *setting))
 
 
@@ -148,12 +149,12 @@ def _needs(names: Iterable[str]) -> tuple[RelationName, ...]:
 
 
 def _study(
-    study: Study, sources: Sources, read: tuple[str, ...], shelf: Shelf
+    study: Study, marks: Marks, read: tuple[str, ...], shelf: Shelf
 ) -> Iterator[Artifact | Diagnostic]:
     """The files of a study, all of them or none."""
     tables = Tables(study, shelf.project.conventions)
     try:
-        models = list(_models(study, sources, tables, shelf))
+        models = list(_models(study, marks, tables, shelf))
     except Fault as stopped:
         yield stopped.diagnostic
         return
@@ -170,10 +171,10 @@ def _study(
 
 
 def _models(
-    study: Study, sources: Sources, tables: Tables, shelf: Shelf
+    study: Study, marks: Marks, tables: Tables, shelf: Shelf
 ) -> Iterator[tuple[Made, dbt.Model] | Diagnostic]:
     """The models by what is made of them. Raises Fault if a definition cannot be used."""
-    shop = Workshop(study, shelf.dates, shelf.project.conventions, Marks(sources))
+    shop = Workshop(study, shelf.dates, shelf.project.conventions, marks)
     mark(shop, tables)
     texts = shelf.statements(shop)
     alerts = alert_statements(study, tables, shop.marks)

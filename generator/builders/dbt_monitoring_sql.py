@@ -33,6 +33,12 @@ class Marks:
     sources: Sources
     calls: dict[str, dbt.Jinja] = field(default_factory=dict)
     words: dict[str, str] = field(default_factory=dict)
+    pieces: dict[int, tuple[exp.Expression, str]] = field(default_factory=dict)
+    """What was printed, by the identity of its tree, which is frozen: see `definition_sql`."""
+
+    def anew(self) -> "Marks":
+        """The same sources, with nothing said yet."""
+        return Marks(self.sources, pieces=self.pieces)
 
     def call(self, mark: str, call: str) -> str:
         """The mark of a call."""
@@ -41,6 +47,11 @@ class Marks:
 
     def printed(self, tree: exp.Expression) -> str:
         """A piece as text, with a mark for each of its tables."""
+        if id(tree) not in self.pieces:
+            self.pieces[id(tree)] = tree, self._printed(tree)
+        return self.pieces[id(tree)][1]
+
+    def _printed(self, tree: exp.Expression) -> str:
         marked = tree.copy()
         nodes = tuple(marked.find_all(exp.Table))
         known = relations_in(tree) if nodes else ()
@@ -56,8 +67,7 @@ class Marks:
 
     def rows(self, select: exp.Select) -> str:
         """What stands behind FROM."""
-        printed = self.printed(select.select(exp.Star(), append=False))
-        return printed.removeprefix("SELECT\n  *\nFROM ")
+        return self.printed(select).removeprefix("SELECT\n  *\nFROM ")
 
     def _mark(self, table: Table) -> str:
         """The mark of a table: the same one in every study."""

@@ -5,7 +5,7 @@ changes one, or hangs it into a tree of his own, takes a copy. That holds of wha
 in `data_source_sql`. Of sqlglot, `sql`, `alias_` and a `select` upon a query take one themselves.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
 
 from sqlglot import exp
@@ -103,15 +103,26 @@ def qualified(
 
 @lru_cache(maxsize=4096)
 def _qualified(text: str, slug: str, aliases: tuple[str, ...]) -> exp.Expression:
-    holder = exp.Select(expressions=[_expression(text).copy()])
-    for column in tuple(holder.find_all(exp.Column)):
-        if not isinstance(column.this, exp.Identifier) or _is_inner(column, holder):
-            continue  # a star, a routine by its path, or a column of a SELECT within
+    expression = _expression(text)
+    holder = expression.parent_select
+    if holder is None or not any(_meant(holder, slug, aliases)):
+        return expression
+    holder = holder.copy()
+    for column in tuple(_meant(holder, slug, aliases)):
+        _prefix(column, alias_name(slug))
+    qualified: exp.Expression = holder.expressions[0]
+    return qualified
+
+
+def _meant(holder: exp.Select, slug: str, aliases: Collection[str]) -> Iterator[exp.Column]:
+    """The columns that would mean something else without the slug before them."""
+    for column in holder.find_all(exp.Column):
+        if not isinstance(column.this, exp.Identifier):
+            continue  # a star, or a routine by its path
         root = column.parts[0].name
-        if root == slug or (aliases and root not in aliases):
-            _prefix(column, alias_name(slug))
-    expression: exp.Expression = holder.expressions[0].pop()
-    return expression
+        is_meant = root == slug or (aliases and root not in aliases)
+        if is_meant and not _is_inner(column, holder):
+            yield column
 
 
 def _is_inner(column: exp.Column, holder: exp.Select) -> bool:
