@@ -153,6 +153,21 @@ def test_what_duckdb_lacks_costs_duckdb_alone(study: Study) -> None:
     assert ["unported-sql"] == [item.code for item in noticed]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SUBSTR('20300115', 0, 6)",
+        "SAFE.SUBSTR('20300115', 0, 6)",
+        "SUBSTR(SAFE.SUBSTR('20300115', 0, 8), 0, 6)",
+    ],
+)
+def test_a_place_of_nought_is_the_first(text: str) -> None:
+    """DuckDB counts it as one before the first, inside of other functions, too."""
+    sql, _ = ported(f"SELECT {text}")
+
+    assert duckdb.sql(sql).fetchall() == [("203001",)]
+
+
 SIZES = (1, 2, 3, 4, 7, 10, 33, 100, 250, EXACT - 1, EXACT, EXACT + 1, 2000, 3000)
 PERCENTILES = tuple(range(1, 100))
 
