@@ -24,7 +24,7 @@ from generator.semantics.data_source_sql import (
 )
 from generator.semantics.definition_sql import alias_name, parsed, qualified
 from generator.semantics.definitions import DataSource, Dimension, Metric, Platform
-from generator.semantics.infer import infer_over, relations_in
+from generator.semantics.infer import ground_of, relations_in
 from generator.semantics.model import MetricView
 
 ENGINES = ("duckdb", "bigquery")
@@ -143,7 +143,7 @@ def _keys(
         yield CLIENT, qualified(source.client_id, source.slug, aliases, subject, at)
     if source.submission_date:
         date = qualified(source.submission_date, source.slug, aliases, subject, at)
-        found = infer_over(rows, (date,), catalog).columns
+        found = ground_of(rows, catalog).give(date).columns
         is_moment = bool(found) and found[0].type in _MOMENTS
         yield DATE, exp.cast(date, "DATE") if is_moment else date
 

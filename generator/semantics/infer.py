@@ -1,6 +1,6 @@
 """The columns of a query, told from the catalog alone: nothing is run, and nobody is asked."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -38,20 +38,9 @@ def infer(query: str | exp.Query, catalog: Catalog, dialect: str = "bigquery") -
     """The columns of a query, as text or as a tree, or the reason why it has none."""
     try:
         tree = _parse(query, dialect) if isinstance(query, str) else query
+        rows = Queries(catalog, dialect).rows(tree, Scope())
     except _UnreadableError as error:
         return Inferred(complete=False, reason=str(error))
-    return _inferred(tree, catalog, lambda: Queries(catalog, dialect).rows(tree, Scope()))
-
-
-def infer_over(rows: exp.Select, items: Sequence[exp.Expr], catalog: Catalog) -> Inferred:
-    """What items of a SELECT give in place of those that a query has. No tree is changed."""
-    queries = Queries(catalog, BIGQUERY)
-    return _inferred(rows, catalog, lambda: queries.over(rows, items, Scope()))
-
-
-def _inferred(tree: exp.Expr, catalog: Catalog, look: Callable[[], Rows]) -> Inferred:
-    try:
-        rows = look()
     except RecursionError:
         return Inferred(complete=False, reason=_TOO_DEEP)
     names = relations_in(tree, catalog)
@@ -61,6 +50,33 @@ def _inferred(tree: exp.Expr, catalog: Catalog, look: Callable[[], Rows]) -> Inf
         missing=tuple(name for name in names if relation_of(catalog, name) is None),
         complete=rows.complete,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """The rows of a query, for what is asked over them; without a scope, nothing is known."""
+
+    queries: Queries
+    scope: Scope | None
+
+    def give(self, *items: exp.Expr) -> Rows:
+        """What items of a SELECT give in place of those that the query has."""
+        try:
+            return self.queries.of(items, self.scope) if self.scope else _NOTHING
+        except RecursionError:
+            return _NOTHING
+
+
+_NOTHING = Rows((), complete=False)
+
+
+def ground_of(rows: exp.Select, catalog: Catalog) -> Ground:
+    """What a query offers to those that ask over its rows. No tree is changed."""
+    queries = Queries(catalog, BIGQUERY)
+    try:
+        return Ground(queries, queries.ground(rows, Scope()))
+    except RecursionError:
+        return Ground(queries, None)
 
 
 _TOO_DEEP = "it is nested too deeply"

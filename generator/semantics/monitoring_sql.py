@@ -19,7 +19,7 @@ from generator.semantics.data_source_sql import (
 )
 from generator.semantics.definition_sql import parsed, qualified
 from generator.semantics.definitions import DataSource, Dimension, Metric
-from generator.semantics.infer import infer_over, relations_in, three_part
+from generator.semantics.infer import ground_of, relations_in, three_part
 from generator.semantics.monitoring import ALL, Study, XAxis
 from generator.semantics.over_nothing import over_nothing
 
@@ -57,7 +57,7 @@ class Dates:
         """Whether a date is a time. Without a catalog nothing tells the two apart."""
         key = id(date), id(rows)
         if key not in self.known:
-            columns = infer_over(rows, (date,), self.catalog).columns
+            columns = ground_of(rows, self.catalog).give(date).columns
             found = bool(columns) and columns[0].type in _MOMENTS
             self.known[key] = (date, rows), found
         return self.known[key][1]

@@ -52,9 +52,9 @@ class Queries:
             return self.rows(query.this, scope)
         return Rows((), complete=False)
 
-    def over(self, query: exp.Select, items: Iterable[exp.Expr], scope: Scope) -> Rows:
-        """The rows of a query if these were the items that it selects."""
-        return self._of(items, self._from(query, self._naming(query, scope).inner()))
+    def ground(self, query: exp.Select, scope: Scope) -> Scope:
+        """The scope that the items of a query are in."""
+        return self._from(query, self._naming(query, scope).inner())
 
     def _naming(self, query: exp.Expr, scope: Scope) -> Scope:
         """The scope with the queries of a WITH."""
@@ -91,12 +91,12 @@ class Queries:
         return Rows(tuple(_merged(one, two) for one, two in pairs), complete)
 
     def _select(self, query: exp.Select, scope: Scope) -> Rows:
-        rows = self._of(query.expressions, self._from(query, scope.inner()))
+        rows = self.of(query.expressions, self._from(query, scope.inner()))
         if query.args.get("kind") == "VALUE" and len(rows.values) == 1:
             return _value_table(rows.values[0], complete=rows.complete)
         return rows
 
-    def _of(self, items: Iterable[exp.Expr], scope: Scope) -> Rows:
+    def of(self, items: Iterable[exp.Expr], scope: Scope) -> Rows:
         """What items of a SELECT give, side by side."""
         rows = [self._selected(item, scope) for item in items]
         values = tuple(_with_names(value for found in rows for value in found.values))
