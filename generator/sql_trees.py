@@ -22,11 +22,16 @@ def parse(text: str, dialect: str = BIGQUERY) -> list[exp.Expr | None]:
     """
     if dialect != BIGQUERY:
         return sqlglot.parse(text, dialect=dialect)
-    with _taking_all_for_tables():
-        trees = sqlglot.parse(text, dialect=dialect)
+    trees = parse_plain(text)
     if any(_may_read_arrays(tree) for tree in trees if tree):
         return sqlglot.parse(text, dialect=dialect)
     return trees
+
+
+def parse_plain(text: str) -> list[exp.Expr | None]:
+    """The same of BigQuery SQL that names arrays in UNNEST alone, such as sqlglot writes it."""
+    with _taking_all_for_tables():
+        return sqlglot.parse(text, dialect=BIGQUERY)
 
 
 @contextmanager

@@ -11,7 +11,6 @@ from generator.builders.dbt_monitoring_metrics import Channel, Named, channel_of
 from generator.builders.dbt_monitoring_sql import Marks, filled, model
 from generator.builders.dbt_monitoring_tables import Made, Tables
 from generator.diagnostics import Diagnostic, Fault
-from generator.facts.catalog import Catalog
 from generator.facts.conventions import Conventions
 from generator.names import title
 from generator.prose import prose
@@ -21,6 +20,7 @@ from generator.semantics.monitoring_branches import branch_sql
 from generator.semantics.monitoring_sql import (
     FIRST_DAY,
     LAST_DAY,
+    Dates,
     Rows,
     dimension_sql,
     rows_of,
@@ -71,7 +71,7 @@ class Workbench(Struct, frozen=True):
     """What the statements of a project are made with."""
 
     project: ClassicProject
-    catalog: Catalog
+    dates: Dates
     conventions: Conventions
     marks: Marks
 
@@ -161,7 +161,7 @@ def _mark_days(bench: Workbench) -> None:
 def _rows(bench: Workbench, analysis: Analysis, probes: Mapping[str, str]) -> _Rows:
     """The rows of an entry. Raises Fault if its SQL does not parse."""
     study, marks = bench.project.study, bench.marks
-    rows = rows_of(study, analysis.source, bench.catalog)
+    rows = rows_of(study, analysis.source, bench.dates)
     own = {dimension.slug: dimension for dimension in analysis.dimensions}
     dimensions = tuple(_named(rows, name, own.get(name), marks) for name in bench.dimensions)
     return _Rows(
@@ -170,7 +170,7 @@ def _rows(bench: Workbench, analysis: Analysis, probes: Mapping[str, str]) -> _R
         day="runs.opmon_day" if bench.by_build else marks.printed(rows.date),
         client=_text(rows.client, marks),
         build=_text(rows.build, marks),
-        branch=marks.printed(branch_sql(study, rows, bench.catalog)),
+        branch=marks.printed(branch_sql(study, rows, bench.dates.catalog)),
         channel=channel_of(study, rows, marks),
         dimensions=dimensions,
         probes=tuple(

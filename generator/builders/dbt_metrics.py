@@ -5,7 +5,7 @@ from contextlib import suppress
 
 from generator import dbt
 from generator.artifact import Artifact
-from generator.builders.dbt_models import Grain, grain_of, model_of, properties_of, reads
+from generator.builders.dbt_models import Grain, grain_of, model_of, properties_of
 from generator.builders.dbt_names import metric_name
 from generator.builders.dbt_project import project_files
 from generator.builders.dbt_semantics import Semantics, semantics_of
@@ -17,6 +17,7 @@ from generator.facts.catalog import Catalog, RelationName
 from generator.names import title
 from generator.semantics.data_source_sql import Query, data_source_query
 from generator.semantics.definitions import MetricType, Platform
+from generator.semantics.infer import relations_in
 from generator.semantics.metric_views import measured_sources
 from generator.semantics.model import MetricView, Project
 
@@ -86,7 +87,8 @@ def _reads(platform: Platform, grains: Iterable[Grain]) -> Iterator[str]:
     for source in measured_sources(platform):
         if source.slug not in built:
             with suppress(Fault):  # it is told when its view is derived
-                yield from reads(data_source_query(platform, source, Query(dataset=platform.name)))
+                rows = data_source_query(platform, source, Query(dataset=platform.name))
+                yield from relations_in(rows)
 
 
 def _sources_file(platform: Platform, sources: Sources, catalog: Catalog) -> Artifact:

@@ -24,7 +24,7 @@ from generator.semantics.data_source_sql import (
 )
 from generator.semantics.definition_sql import alias_name, parsed, qualified
 from generator.semantics.definitions import DataSource, Dimension, Metric, Platform
-from generator.semantics.infer import Inferred, infer
+from generator.semantics.infer import ground_of, relations_in
 from generator.semantics.model import MetricView
 
 ENGINES = ("duckdb", "bigquery")
@@ -81,21 +81,8 @@ def _parses(dimension: Dimension) -> bool:
 def grain_of(platform: Platform, view: MetricView, catalog: Catalog) -> Grain:
     """The grain of a metric view. Raises Fault if its SQL does not parse."""
     dimensions = dimensions_of(platform, view)
-    select = query_of(platform, view, dimensions)
-    found = infer(select, catalog)
-    day = next((column for column in found.columns if column.name == DATE), None)
-    if day is not None and day.type in _MOMENTS:
-        select = query_of(platform, view, dimensions, as_day=True)
-    return Grain(platform, view, dimensions, select, _named(found))
-
-
-def reads(query: exp.Select) -> tuple[str, ...]:
-    """The tables that a query names, as written."""
-    return _named(infer(query, Catalog()))
-
-
-def _named(found: Inferred) -> tuple[str, ...]:
-    return (*map(str, found.reads_from), *found.missing)
+    select = query_of(platform, view, dimensions, catalog)
+    return Grain(platform, view, dimensions, select, relations_in(select, catalog))
 
 
 def model_of(grain: Grain, sources: Sources) -> Iterator[dbt.Model | Diagnostic]:
@@ -122,38 +109,42 @@ def query_of(
     platform: Platform,
     view: MetricView,
     dimensions: tuple[Dimension, ...],
-    *,
-    as_day: bool = False,
+    catalog: Catalog,
 ) -> exp.Select:
     """The rows: metrics by their expressions, dimensions by the least value of the day.
 
     With joins the source is first taken apart from those beside it, as it is for Looker.
-    A date that is a time is made a day if `as_day`. Raises Fault if a piece does not parse.
+    Raises Fault if a piece does not parse.
     """
     source = view.source
     rows = data_source_query(platform, source, Query(dataset=platform.name))
-    keys = dict(_keys(source, as_day=as_day))
+    keys = dict(_keys(source, rows, catalog))
     if source.effective_joins:
         inner = (exp.alias_(sql, f"{_INNER}{name}") for name, sql in keys.items())
         whole = exp.Column(this=exp.Star(), table=alias_name(source.slug))
         apart = rows.select(whole, *inner, append=False)
-        rows = exp.select("*").from_(apart.subquery(exp.TableAlias(this=alias_name(source.slug))))
+        alias = exp.TableAlias(this=alias_name(source.slug))
+        rows = exp.select("*").from_(apart.subquery(alias, copy=False))
         keys = {name: exp.column(f"{_INNER}{name}") for name in keys}
     columns = (*_metrics(platform, view), *map(_least, dimensions))
-    return rows.select(
-        *(exp.alias_(sql, name) for name, sql in (*keys.items(), *columns)), append=False
-    ).group_by(*(exp.Literal.number(place) for place, _ in enumerate(keys, 1)))
+    selected = (exp.alias_(sql, name) for name, sql in (*keys.items(), *columns))
+    places = (exp.Literal.number(place) for place, _ in enumerate(keys, 1))
+    return rows.select(*selected, append=False).group_by(*places, copy=False)
 
 
-def _keys(source: DataSource, *, as_day: bool) -> Iterator[tuple[str, exp.Expression]]:
-    """The client and the day of a row, as far as it has them."""
+def _keys(
+    source: DataSource, rows: exp.Select, catalog: Catalog
+) -> Iterator[tuple[str, exp.Expression]]:
+    """The client and the day of a row, as far as it has them. A time is made a day."""
     aliases = ("",) if source.effective_joins else ()
     subject, at = subject_of(source), source.at
     if source.client_id:
         yield CLIENT, qualified(source.client_id, source.slug, aliases, subject, at)
     if source.submission_date:
         date = qualified(source.submission_date, source.slug, aliases, subject, at)
-        yield DATE, exp.cast(date, "DATE") if as_day else date
+        found = ground_of(rows, catalog).give(date).columns
+        is_moment = bool(found) and found[0].type in _MOMENTS
+        yield DATE, exp.cast(date, "DATE") if is_moment else date
 
 
 def _metrics(platform: Platform, view: MetricView) -> Iterator[tuple[str, exp.Expression]]:

@@ -8,7 +8,6 @@ from generator import dbt
 from generator.artifact import Artifact
 from generator.builders import dbt_classic, dbt_projects_table, dbt_schedule
 from generator.builders.dbt_alerts import alert_statements
-from generator.builders.dbt_models import reads
 from generator.builders.dbt_monitoring_metrics import (
     METRICS,
     Workshop,
@@ -25,9 +24,10 @@ from generator.builders.dbt_sources import Sources, described, sources_of
 from generator.diagnostics import Diagnostic, Fault
 from generator.facts.catalog import RelationName
 from generator.listing import LISTING
+from generator.semantics.infer import relations_in
 from generator.semantics.model import Project
 from generator.semantics.monitoring import Study
-from generator.semantics.monitoring_sql import rows_of
+from generator.semantics.monitoring_sql import Dates, rows_of
 
 
 class _ViewQuery(Struct, frozen=True):
@@ -44,6 +44,7 @@ class Shelf(Struct, frozen=True):
     """
 
     project: Project
+    dates: Dates
     known: dict[Hashable, tuple[Study, tuple[str, ...]]] = field(default_factory=dict)
     """With each the study that it was made for: an identity holds as long as its object."""
 
@@ -57,7 +58,7 @@ class Shelf(Struct, frozen=True):
     def reads(self, study: Study) -> tuple[str, ...]:
         """The tables of a study as written; none if its definitions cannot be used."""
         key = ("reads", *_likeness(study))
-        return self._once(key, study, lambda: _reads(study, self.project))
+        return self._once(key, study, lambda: _reads(study, self.dates))
 
     def _once(
         self, key: Hashable, study: Study, make: Callable[[], tuple[str, ...]]
@@ -99,18 +100,19 @@ def _namespace(namespace: str, project: Project) -> Iterator[Artifact | Diagnost
     """The projects of a namespace, those in the classic layout too, and the table of the others."""
     monitored = project.monitored
     every = [study for study in monitored.computed if study.namespace == namespace]
-    shelf = Shelf(project)
+    shelf = Shelf(project, Dates(project.catalog))
     read = {study.subject: shelf.reads(study) for study in every}
     sources = sources_of(namespace, (name for names in read.values() for name in names))
     yield _sources_file(namespace, sources, project)
+    marks = Marks(sources)
     studies = tuple(study for study in monitored.studies if study.namespace == namespace)
     for study in studies:
-        yield from _study(study, sources, read[study.subject], shelf)
+        yield from _study(study, marks.anew(), read[study.subject], shelf)
     if studies:
         yield from dbt_projects_table.build(studies, project.conventions)
     for classic in monitored.classics:
         if classic.namespace == namespace:
-            setting = project.catalog, project.conventions, Marks(sources)
+            setting = shelf.dates, project.conventions, marks.anew()
             yield from dbt_classic.build(dbt_classic.Workbench(classic, *setting))
 
 
@@ -120,16 +122,16 @@ def _macros() -> Iterator[Artifact]:
         yield Artifact(f"macros/{name}.sql", content, "dbt_macro", LISTING)
 
 
-def _reads(study: Study, project: Project) -> tuple[str, ...]:
+def _reads(study: Study, dates: Dates) -> tuple[str, ...]:
     """The tables of a study as written; none if its definitions cannot be used."""
     slugs = (study.population.source.slug, *(metric.data_source for metric in study.metrics))
     found: dict[str, None] = {}
     for slug in dict.fromkeys(slugs):
         try:
-            select = rows_of(study, slug or "", project.catalog).select
+            select = rows_of(study, slug or "", dates).select
         except Fault:
             continue  # it is told when the study is built
-        found.update(dict.fromkeys(reads(select)))
+        found.update(dict.fromkeys(relations_in(select)))
     return tuple(sorted(found))
 
 
@@ -146,12 +148,12 @@ def _needs(names: Iterable[str]) -> tuple[RelationName, ...]:
 
 
 def _study(
-    study: Study, sources: Sources, read: tuple[str, ...], shelf: Shelf
+    study: Study, marks: Marks, read: tuple[str, ...], shelf: Shelf
 ) -> Iterator[Artifact | Diagnostic]:
     """The files of a study, all of them or none."""
     tables = Tables(study, shelf.project.conventions)
     try:
-        models = list(_models(study, sources, tables, shelf))
+        models = list(_models(study, marks, tables, shelf))
     except Fault as stopped:
         yield stopped.diagnostic
         return
@@ -168,11 +170,10 @@ def _study(
 
 
 def _models(
-    study: Study, sources: Sources, tables: Tables, shelf: Shelf
+    study: Study, marks: Marks, tables: Tables, shelf: Shelf
 ) -> Iterator[tuple[Made, dbt.Model] | Diagnostic]:
     """The models by what is made of them. Raises Fault if a definition cannot be used."""
-    project = shelf.project
-    shop = Workshop(study, project.catalog, project.conventions, Marks(sources))
+    shop = Workshop(study, shelf.dates, shelf.project.conventions, marks)
     mark(shop, tables)
     texts = shelf.statements(shop)
     alerts = alert_statements(study, tables, shop.marks)

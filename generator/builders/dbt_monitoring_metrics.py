@@ -10,7 +10,6 @@ from sqlglot import exp
 
 from generator.builders.dbt_monitoring_sql import Marks, filled
 from generator.builders.dbt_monitoring_tables import Tables
-from generator.facts.catalog import Catalog
 from generator.facts.conventions import Conventions
 from generator.semantics.definitions import Metric
 from generator.semantics.monitoring import ALL, Branching, Study, XAxis
@@ -18,6 +17,7 @@ from generator.semantics.monitoring_branches import branch_sql
 from generator.semantics.monitoring_sql import (
     FIRST_DAY,
     LAST_DAY,
+    Dates,
     Rows,
     dimension_sql,
     measured,
@@ -113,7 +113,7 @@ class Workshop(Struct, frozen=True):
     """What a statement is made with."""
 
     study: Study
-    catalog: Catalog
+    dates: Dates
     conventions: Conventions
     marks: Marks
 
@@ -150,8 +150,8 @@ def parts_of(study: Study) -> tuple[tuple[Metric, ...], ...]:
 def metrics_sql(shop: Workshop, metrics: tuple[Metric, ...]) -> str:
     """The statement for some metrics. Raises Fault if a definition cannot be used."""
     study, marks = shop.study, shop.marks
-    population = rows_of(study, study.population.source.slug, shop.catalog)
-    branch = branch_sql(shop.nameless, population, shop.catalog)
+    population = rows_of(study, study.population.source.slug, shop.dates)
+    branch = branch_sql(shop.nameless, population, shop.dates.catalog)
     sources = tuple(_sources(shop, metrics))
     return filled(
         "opmon/metrics.sql",
@@ -259,7 +259,7 @@ def _places(shop: Workshop, rows: Rows, branch: exp.Expression) -> tuple[int, ..
 def _sources(shop: Workshop, metrics: tuple[Metric, ...]) -> Iterator[SourceText]:
     """The data sources of metrics, in the order in which they are first needed."""
     for slug in dict.fromkeys(metric.data_source for metric in metrics):
-        rows = rows_of(shop.study, slug or "", shop.catalog)
+        rows = rows_of(shop.study, slug or "", shop.dates)
         over = tuple(metric for metric in metrics if metric.data_source == slug)
         yield _source(shop, rows, over)
 

@@ -3,13 +3,14 @@
 Definitions are BigQuery SQL. Nothing here changes a definition.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import TypeAlias
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from typing import NamedTuple, TypeAlias
 
 from msgspec import Struct, field
 from sqlglot import exp
 
-from generator.diagnostics import Fault, fault, nearest
+from generator.diagnostics import Fault, Location, fault, nearest
 from generator.facts.metric_hub import Written
 from generator.semantics.definition_sql import alias_name, parsed, parsed_from, qualified
 from generator.semantics.definitions import DataSource, Join, Platform, Relationship
@@ -71,84 +72,143 @@ def data_source_query(
 ) -> exp.Select:
     """`SELECT * FROM` the rows of a source under its slug, each joined source under its own.
 
+    The tree is frozen, as those of `definition_sql`.
     Raises Fault if the SQL does not parse, or a join leads in a circle.
     """
-    return _joined(platform, source, query, () if ignore_joins else source.effective_joins, ())
+    joins = () if ignore_joins else source.effective_joins
+    return _select(_plan(platform, source, query, joins, ()))
 
 
-def _joined(
+class _Rows(NamedTuple):
+    """A source by itself, as far as its rows follow from it."""
+
+    slug: str
+    text: str
+    condition: str | None
+    subject: str
+    at: Location | None
+
+
+class _Plan(NamedTuple):
+    """The rows of a source and of those joined to it: what is alike has one tree."""
+
+    rows: _Rows
+    joins: "tuple[_Beside, ...]" = ()
+
+
+class _On(NamedTuple):
+    """A condition of a join; a column is qualified by its `slug`, if there is one."""
+
+    text: str
+    slug: str | None
+    subject: str
+    at: Location | None
+
+
+class _Beside(NamedTuple):
+    """A joined source, and how it is joined: on a condition as written, or on pairs of columns."""
+
+    plan: _Plan
+    side: str
+    kind: str
+    on: tuple[_On, ...]
+
+
+def _plan(
     platform: Platform,
     source: DataSource,
     query: Query,
     joins: Iterable[Join],
     above: tuple[str, ...],
-) -> exp.Select:
-    select = exp.select("*").from_(_rows(source, query))
-    for join in joins:
-        if join.source in (*above, source.slug):
-            cycle = " → ".join(f"`{slug}`" for slug in (*above, source.slug, join.source))
-            raise fault("cyclic-reference", join.at, subject_of(source), cycle=cycle)
-        side, kind = JOINS[join.relationship]
-        other = find_source(platform, join.source)
-        select = select.join(
-            _nested(platform, other, query, (*above, source.slug)),
-            on=_condition(source, other, join),
-            join_type=f"{side} {kind}".strip(),
-            copy=False,
-        )
+) -> _Plan:
+    within = (*above, source.slug)
+    return _Plan(
+        _rows(source, query),
+        tuple(_beside(platform, source, query, join, within) for join in joins),
+    )
+
+
+def _rows(source: DataSource, query: Query) -> _Rows:
+    subject = subject_of(source)
+    at = source.places.get("from_expression", source.at)
+    text = fill_dataset(Written(source.from_expression, at), query.dataset_of(source), subject)
+    return _Rows(source.slug, text, query.condition(source) or None, subject, at)
+
+
+def _beside(
+    platform: Platform, source: DataSource, query: Query, join: Join, within: tuple[str, ...]
+) -> _Beside:
+    if join.source in within:
+        cycle = " → ".join(f"`{slug}`" for slug in (*within, join.source))
+        raise fault("cyclic-reference", join.at, subject_of(source), cycle=cycle)
+    other = find_source(platform, join.source)
+    plan = _plan(platform, other, query, other.effective_joins, within)
+    return _Beside(plan, *JOINS[join.relationship], tuple(_on(source, other, join)))
+
+
+def _on(source: DataSource, other: DataSource, join: Join) -> Iterator[_On]:
+    """What is written, else the same client on the same date, as pairs.
+
+    A source without date is looked up by client. Raises Fault if the other has no client id.
+    """
+    subject = subject_of(source)
+    if join.on_expression:
+        yield _On(join.on_expression, None, subject, join.condition_at or join.at)
+        return
+    if source.client_id is None or other.client_id is None:
+        raise fault("unjoinable-source", join.at, subject, name=other.slug)
+    pairs = [(source.client_id, other.client_id)]
+    if source.submission_date and other.submission_date:
+        pairs.append((source.submission_date, other.submission_date))
+    for left, right in pairs:
+        yield _On(left, source.slug, subject, source.at)
+        yield _On(right, other.slug, subject_of(other), other.at)
+
+
+@lru_cache(maxsize=1024)
+def _select(plan: _Plan) -> exp.Select:
+    select = exp.select("*").from_(_subquery(_alone(plan.rows), plan.rows.slug))
+    for join in plan.joins:
+        nested, condition = _nested(join.plan), _condition(join.on)
+        select.append("joins", exp.Join(this=nested, side=join.side, kind=join.kind, on=condition))
     return select
 
 
-def _nested(
-    platform: Platform, source: DataSource, query: Query, above: tuple[str, ...]
-) -> exp.Expression:
+def _alone(rows: _Rows) -> exp.Select:
+    """`SELECT * FROM … WHERE …`."""
+    select = parsed_from(rows.text, rows.subject, rows.at).copy()
+    if rows.condition:
+        condition = parsed(rows.condition, f"where of {rows.subject}", None)
+        select = select.where(condition.copy(), copy=False)
+    return select
+
+
+def _nested(plan: _Plan) -> exp.Subquery:
     """A joined source. One with joins of its own shows its own columns only: none is twice."""
-    if not source.effective_joins:
-        return _rows(source, query)
-    select = _joined(platform, source, query, source.effective_joins, above)
-    star = exp.Column(this=exp.Star(), table=alias_name(source.slug))
-    return _subquery(select.select(star, append=False), source.slug)
-
-
-def _rows(source: DataSource, query: Query) -> exp.Subquery:
-    """`(SELECT * FROM … WHERE …) AS slug`."""
-    subject = subject_of(source)
-    at = source.places.get("from_expression", source.at)
-    text = Written(source.from_expression, at)
-    select = parsed_from(fill_dataset(text, query.dataset_of(source), subject), subject, at)
-    condition = query.condition(source)
-    if condition:
-        select = select.where(parsed(condition, f"where of {subject}", None), copy=False)
-    return _subquery(select, source.slug)
+    slug = plan.rows.slug
+    if not plan.joins:
+        return _subquery(_alone(plan.rows), slug)
+    star = exp.Column(this=exp.Star(), table=alias_name(slug))
+    return _subquery(_select(plan).select(star, append=False), slug)
 
 
 def _subquery(select: exp.Select, slug: str) -> exp.Subquery:
     return exp.Subquery(this=select, alias=exp.TableAlias(this=alias_name(slug)))
 
 
-def _condition(source: DataSource, other: DataSource, join: Join) -> exp.Condition | exp.Expression:
-    """What is written, else the same client on the same date.
+def _condition(on: tuple[_On, ...]) -> exp.Condition | exp.Expression:
+    """A condition as written, or the columns of each pair as equal."""
+    found = [_side(one).copy() for one in on]
+    if len(found) == 1:
+        return found[0]
+    pairs = zip(found[::2], found[1::2], strict=True)
+    return exp.and_(*(exp.EQ(this=left, expression=right) for left, right in pairs), copy=False)
 
-    A source without date is looked up by client. Raises Fault if the other has no client id.
-    """
-    subject = subject_of(source)
-    if join.on_expression:
-        return parsed(join.on_expression, subject, join.condition_at or join.at)
-    if source.client_id is None or other.client_id is None:
-        raise fault("unjoinable-source", join.at, subject, name=other.slug)
-    pairs = [(source.client_id, other.client_id)]
-    if source.submission_date and other.submission_date:
-        pairs.append((source.submission_date, other.submission_date))
-    return exp.and_(
-        *(
-            exp.EQ(
-                this=qualified(left, source.slug, _ALL, subject, source.at),
-                expression=qualified(right, other.slug, _ALL, subject_of(other), other.at),
-            )
-            for left, right in pairs
-        ),
-        copy=False,
-    )
+
+def _side(one: _On) -> exp.Expression:
+    if one.slug is None:
+        return parsed(one.text, one.subject, one.at)
+    return qualified(one.text, one.slug, _ALL, one.subject, one.at)
 
 
 def data_source_sql(

@@ -1,6 +1,11 @@
-"""Pieces of SQL that people write in definitions, as syntax trees."""
+"""Pieces of SQL that people write in definitions, as syntax trees.
 
-from collections.abc import Collection, Iterable
+Trees of definitions are frozen: each text is read once, and all who ask share its tree. Who
+changes one, or hangs it into a tree of his own, takes a copy. That holds of what is made here and
+in `data_source_sql`. Of sqlglot, `sql`, `alias_` and a `select` upon a query take one themselves.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
 
 from sqlglot import exp
@@ -15,32 +20,46 @@ _PLACE = ("line", "col", "start", "end")
 _ROWS = (exp.From, exp.Unnest, exp.Join, exp.Lateral)
 
 
+class _UnfitError(Exception):
+    """Why a text is not what it should be."""
+
+
 def parsed(text: str, subject: str, at: Location | None) -> exp.Expression:
     """One expression, without a name. Raises Fault if it is anything else."""
-    select = _select(text, "SELECT ", subject, at)
-    given = {name for name, value in select.args.items() if value}
-    if given != {"expressions"} or len(select.expressions) != 1:
-        raise _bad(subject, at, "it is more than one expression")
-    expression: exp.Expression = select.expressions[0]
-    if isinstance(expression, exp.Alias):
-        raise _bad(subject, at, f"it ends in a name, `{expression.alias}`")
-    return expression
+    try:
+        return _expression(text)
+    except _UnfitError as error:
+        raise _bad(subject, at, str(error)) from None
 
 
 def parsed_from(text: str, subject: str, at: Location | None) -> exp.Select:
     """`SELECT *` of a table or subquery. Raises Fault if it is anything else."""
-    return _select(text, "SELECT * FROM ", subject, at)
+    try:
+        return _select(text, "SELECT * FROM ")
+    except _UnfitError as error:
+        raise _bad(subject, at, str(error)) from None
 
 
-def _select(text: str, before: str, subject: str, at: Location | None) -> exp.Select:
+def _expression(text: str) -> exp.Expression:
+    select = _select(text, "SELECT ")
+    given = {name for name, value in select.args.items() if value}
+    if given != {"expressions"} or len(select.expressions) != 1:
+        raise _UnfitError("it is more than one expression")
+    expression: exp.Expression = select.expressions[0]
+    if isinstance(expression, exp.Alias):
+        raise _UnfitError(f"it ends in a name, `{expression.alias}`")
+    return expression
+
+
+def _select(text: str, before: str) -> exp.Select:
     try:
         statements = _parse(before + text)
     except (SqlglotError, RecursionError, ValueError) as error:
-        raise _bad(subject, at, _first_line(error)) from None
+        raise _UnfitError(_first_line(error)) from None
     statement = statements[0] if len(statements) == 1 else None
     if not isinstance(statement, exp.Select):
-        raise _bad(subject, at, "it does not end where it should")
-    return statement.copy()
+        raise _UnfitError("it does not end where it should")
+    return statement
 
 
 @lru_cache(maxsize=2048)
@@ -76,15 +95,34 @@ def qualified(
     >>> qualified("SUM(metrics.counter.tabs)", "metrics", (), "", None).sql("bigquery")
     'SUM(metrics.metrics.counter.tabs)'
     """
-    holder = exp.Select(expressions=[parsed(text, subject, at)])
-    for column in tuple(holder.find_all(exp.Column)):
-        if not isinstance(column.this, exp.Identifier) or _is_inner(column, holder):
-            continue  # a star, a routine by its path, or a column of a SELECT within
+    try:
+        return _qualified(text, slug, tuple(aliases))
+    except _UnfitError as error:
+        raise _bad(subject, at, str(error)) from None
+
+
+@lru_cache(maxsize=4096)
+def _qualified(text: str, slug: str, aliases: tuple[str, ...]) -> exp.Expression:
+    expression = _expression(text)
+    holder = expression.parent_select
+    if holder is None or not any(_meant(holder, slug, aliases)):
+        return expression
+    holder = holder.copy()
+    for column in tuple(_meant(holder, slug, aliases)):
+        _prefix(column, alias_name(slug))
+    qualified: exp.Expression = holder.expressions[0]
+    return qualified
+
+
+def _meant(holder: exp.Select, slug: str, aliases: Collection[str]) -> Iterator[exp.Column]:
+    """The columns that would mean something else without the slug before them."""
+    for column in holder.find_all(exp.Column):
+        if not isinstance(column.this, exp.Identifier):
+            continue  # a star, or a routine by its path
         root = column.parts[0].name
-        if root == slug or (aliases and root not in aliases):
-            _prefix(column, alias_name(slug))
-    expression: exp.Expression = holder.expressions[0].pop()
-    return expression
+        is_meant = root == slug or (aliases and root not in aliases)
+        if is_meant and not _is_inner(column, holder):
+            yield column
 
 
 def _is_inner(column: exp.Column, holder: exp.Select) -> bool:

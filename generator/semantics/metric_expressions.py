@@ -22,13 +22,17 @@ _EVERY = ("",)
 class Expression(Struct, frozen=True):
     """SQL over the rows of a data source.
 
-    `sql` is what stands in the view, where the source is alone; `apart` names the source with
-    each column, so that it holds beside other sources too, and so does its `tree`.
+    `sql` is what stands in the view, where the source is alone; its `tree` names the source with
+    each column, so that it holds beside other sources too.
     """
 
     sql: str
-    apart: str
     tree: exp.Expression
+
+    @property
+    def apart(self) -> str:
+        """The tree as SQL."""
+        return _written(self.tree)
 
 
 def fitted(
@@ -49,9 +53,12 @@ def fitted(
     plain = parsed(text, subject, at)
     if any(root.lower() == slug for root, *_ in _paths(plain)):
         plain = qualified(text, source.slug, (), subject, at)
-    # comments go: what follows one on its line would be part of it
-    sql = writable(plain.sql("bigquery", comments=False), subject, at)
-    return Expression(sql, apart.sql("bigquery", comments=False), apart)
+    return Expression(writable(_written(plain), subject, at), apart)
+
+
+def _written(tree: exp.Expression) -> str:
+    """An expression without comments: what follows one on its line would be part of it."""
+    return tree.sql("bigquery", comments=False)
 
 
 def writable(sql: str, subject: str, at: Location | None) -> str:

@@ -7,12 +7,12 @@ from msgspec.structs import replace
 from sqlglot import exp
 
 from generator.diagnostics import Diagnostic, Fault
-from generator.facts.catalog import Catalog, Column, DataType
+from generator.facts.catalog import Column, DataType
 from generator.semantics.data_source_sql import Query, data_source_query, subject_of
 from generator.semantics.definition_sql import parsed
 from generator.semantics.definitions import DataSource, Join, Platform, Relationship
 from generator.semantics.derive import Setting
-from generator.semantics.infer import infer
+from generator.semantics.infer import Ground, ground_of, infer
 from generator.semantics.metric_expressions import Expression, check_columns, fitted
 from generator.semantics.model import END, START
 
@@ -108,7 +108,7 @@ def described(source: DataSource, work: Work) -> Described:
 
 
 def _plain_date(date: Expression, select: exp.Select, work: Work) -> str:
-    (column,) = typed((date,), select, work.setting.catalog)
+    (column,) = typed((date,), ground_of(select, work.setting.catalog))
     return as_date(date.sql, column.type)
 
 
@@ -119,12 +119,10 @@ def own_expression(
     return fitted(sql, source, columns, subject, source.at) if sql else None
 
 
-def typed(
-    expressions: Iterable[Expression], rows: exp.Select, catalog: Catalog
-) -> tuple[Column, ...]:
+def typed(expressions: Iterable[Expression], ground: Ground) -> tuple[Column, ...]:
     """What each expression gives over the rows, as a column; UNKNOWN where nothing tells."""
     trees = [expression.tree for expression in expressions]
-    found = infer(rows.select(*trees, append=False), catalog).columns
+    found = ground.give(*trees).columns
     known = len(found) == len(trees)
     return found if known else tuple(Column("", DataType.UNKNOWN) for _ in trees)
 

@@ -12,7 +12,7 @@ from generator.semantics.data_source_sql import data_source_query
 from generator.semantics.definition_sql import alias_name
 from generator.semantics.definitions import DataSource, Metric, MetricType, Platform
 from generator.semantics.derive import Setting, derive_model
-from generator.semantics.infer import Inferred, infer
+from generator.semantics.infer import ground_of, relations_in, three_part
 from generator.semantics.lineage import base_tables
 from generator.semantics.metric_expressions import Expression, fitted, writable
 from generator.semantics.metric_sources import (
@@ -52,7 +52,7 @@ def relations_of(platform: Platform) -> Iterator[RelationName]:
             rows = data_source_query(platform, source, query_of(platform))
         except Fault:
             continue  # it is told when the view is derived
-        yield from infer(rows, Catalog()).reads_from
+        yield from three_part(relations_in(rows))
 
 
 def derive_views(platform: Platform, setting: Setting) -> Iterator[MetricView | Diagnostic]:
@@ -79,13 +79,14 @@ def _view(source: DataSource, work: Work) -> Iterator[MetricView | Diagnostic]:
     select = rows_query(source, work)
     text = select.sql("bigquery", pretty=True).removeprefix("SELECT\n  *\nFROM ")
     rows = writable(text, subject, source.at)
-    own = exp.Column(this=exp.Star(), table=alias_name(source.slug))
-    inferred = infer(select.select(own, append=False), catalog)
-    for relation in inferred.reads_from:
+    ground = ground_of(select, catalog)
+    own = ground.give(exp.Column(this=exp.Star(), table=alias_name(source.slug)))
+    reads_from = three_part(relations_in(select, catalog))
+    for relation in reads_from:
         if relation in catalog.unread:
             reason = catalog.unread[relation]
             raise fault("unread-relation", source.at, subject, table=relation, reason=reason)
-    columns = inferred.columns if inferred.complete else None
+    columns = own.columns if own.complete else None
     given, lost = split(_given(platform, source, columns))
     yield from lost
     shown = tuple(metric for metric, _ in given if is_shown(metric))
@@ -97,7 +98,7 @@ def _view(source: DataSource, work: Work) -> Iterator[MetricView | Diagnostic]:
     client = own_expression(source.client_id, source, columns, subject)
     date = own_expression(source.submission_date, source, columns, subject)
     asked = (*(expression for _, expression in given), *([date] if date else ()))
-    results = typed(asked, select, catalog)
+    results = typed(asked, ground)
     types = dict(zip((metric.slug for metric, _ in given), results, strict=False))
     histograms, unmerged = split(_histograms((metric for metric, _ in given), types))
     yield from unmerged
@@ -111,13 +112,13 @@ def _view(source: DataSource, work: Work) -> Iterator[MetricView | Diagnostic]:
         types={slug: column.type for slug, column in types.items()},
         histograms=histograms,
         base_fields=fields,
-        base_tables=_tables(inferred, catalog),
-        needs=inferred.reads_from,
+        base_tables=_tables(reads_from, catalog),
+        needs=reads_from,
     )
 
 
-def _tables(inferred: Inferred, catalog: Catalog) -> tuple[RelationName, ...]:
-    found = {table for name in inferred.reads_from for table in base_tables(name, catalog)}
+def _tables(names: Iterable[RelationName], catalog: Catalog) -> tuple[RelationName, ...]:
+    found = {table for name in names for table in base_tables(name, catalog)}
     return tuple(sorted(found))
 
 

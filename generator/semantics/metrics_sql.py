@@ -80,7 +80,7 @@ def _part_query(platform: Platform, part: _Part, query: Query) -> exp.Select:
 
     def read(text: str, subject: str, at: Location | None) -> exp.Expression:
         """With joins, a plain column is the source's own: others share its names."""
-        return qualified(text, part.name, aliases, subject, at)
+        return qualified(text, part.name, aliases, subject, at).copy()
 
     texts = _texts(source, query)
     keys = [
@@ -94,7 +94,7 @@ def _part_query(platform: Platform, part: _Part, query: Query) -> exp.Select:
     places = [place for place, text in enumerate(texts.values(), 1) if text]
     return (
         data_source_query(platform, source, query)
-        .select(*keys, *values, append=False, copy=False)
+        .select(*keys, *values, append=False)
         .group_by(*map(exp.Literal.number, places), copy=False)
     )
 

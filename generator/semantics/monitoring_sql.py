@@ -6,8 +6,7 @@ Definitions are BigQuery SQL; so are the pieces, as trees. Days of the run are m
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from contextlib import suppress
 
-from msgspec import Struct
-from msgspec.structs import replace
+from msgspec import Struct, field
 from sqlglot import exp
 
 from generator.diagnostics import Fault, fault
@@ -20,7 +19,7 @@ from generator.semantics.data_source_sql import (
 )
 from generator.semantics.definition_sql import parsed, qualified
 from generator.semantics.definitions import DataSource, Dimension, Metric
-from generator.semantics.infer import infer
+from generator.semantics.infer import ground_of, relations_in, three_part
 from generator.semantics.monitoring import ALL, Study, XAxis
 from generator.semantics.over_nothing import over_nothing
 
@@ -45,6 +44,23 @@ class Rows(Struct, frozen=True):
         return qualified(text, self.source.slug, (), subject, self.source.at)
 
 
+class Dates(Struct, frozen=True):
+    """The dates of data sources over a catalog: what one gives is told once."""
+
+    catalog: Catalog
+    known: dict[Hashable, tuple[object, bool]] = field(default_factory=dict)
+    """By the identity of the trees, which holds as long as they are kept; see `definition_sql`."""
+
+    def is_moment(self, date: exp.Expression, rows: exp.Select) -> bool:
+        """Whether a date is a time. Without a catalog nothing tells the two apart."""
+        key = id(date), id(rows)
+        if key not in self.known:
+            columns = ground_of(rows, self.catalog).give(date).columns
+            found = bool(columns) and columns[0].type in _MOMENTS
+            self.known[key] = (date, rows), found
+        return self.known[key][1]
+
+
 class Measured(Struct, frozen=True):
     """A metric as SQL over the rows of a client; `over_nothing` is its value without any row."""
 
@@ -65,11 +81,11 @@ def relations_of(studies: Iterable[Study]) -> Iterator[RelationName]:
             alike.setdefault(key, (study, slug or ""))
     for study, slug in alike.values():
         with suppress(Fault):
-            select = rows_of(study, slug, Catalog()).select
-            yield from infer(select, Catalog()).reads_from
+            select = rows_of(study, slug, Dates(Catalog())).select
+            yield from three_part(relations_in(select))
 
 
-def rows_of(study: Study, slug: str, catalog: Catalog) -> Rows:
+def rows_of(study: Study, slug: str, known: Dates) -> Rows:
     """The rows of a data source. Raises Fault if its SQL does not parse, or it has no date."""
     source = find_source(study.platform, slug)
     if source.submission_date is None:
@@ -83,7 +99,7 @@ def rows_of(study: Study, slug: str, catalog: Catalog) -> Rows:
     client = f"CAST({source.client_id} AS STRING)" if source.client_id else None
     build = f"SUBSTR(CAST({source.build_id} AS STRING), 1, {_BUILD_LENGTH})"
     by_build = study.project.x_axis is XAxis.BUILD_ID
-    dates = dict(_dates(study, source, catalog))
+    dates = dict(_dates(study, source, known))
     return Rows(
         source,
         data_source_query(study.platform, source, _of_the_days(study, dates)),
@@ -100,11 +116,11 @@ def _of_the_days(study: Study, dates: Mapping[str, str]) -> Query:
     return Query(where=where, dataset=study.dataset)
 
 
-def _dates(study: Study, source: DataSource, catalog: Catalog) -> Iterator[tuple[str, str]]:
+def _dates(study: Study, source: DataSource, known: Dates) -> Iterator[tuple[str, str]]:
     """The date of a source, and of those joined to it, as far as they have one."""
     for found in _joined(study, source, ()):
         if found.submission_date:
-            yield found.slug, _day(study, found, catalog)
+            yield found.slug, _day(study, found, known)
 
 
 def _joined(study: Study, source: DataSource, above: tuple[str, ...]) -> Iterator[DataSource]:
@@ -117,17 +133,15 @@ def _joined(study: Study, source: DataSource, above: tuple[str, ...]) -> Iterato
         yield from _joined(study, other, (*above, source.slug))
 
 
-def _day(study: Study, source: DataSource, catalog: Catalog) -> str:
-    """The date of a row; a time is made a date. Without a catalog nothing tells the two apart."""
+def _day(study: Study, source: DataSource, known: Dates) -> str:
+    """The date of a row; a time is made a date."""
     text = source.submission_date or ""
-    if not catalog.relations:
+    if not known.catalog.relations:
         return text
-    alone = replace(source, joins=())
-    rows = data_source_query(study.platform, alone, Query(dataset=study.dataset))
+    query = Query(dataset=study.dataset)
+    rows = data_source_query(study.platform, source, query, ignore_joins=True)
     date = parsed(text, subject_of(source), source.at)
-    found = infer(rows.select(exp.alias_(date, "day"), append=False), catalog)
-    is_moment = bool(found.columns) and found.columns[0].type in _MOMENTS
-    return f"DATE({text})" if is_moment else text
+    return f"DATE({text})" if known.is_moment(date, rows) else text
 
 
 def measured(rows: Rows, metrics: tuple[Metric, ...]) -> Iterator[Measured]:

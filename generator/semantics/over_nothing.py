@@ -22,7 +22,7 @@ def over_nothing(sql: exp.Expression) -> exp.Expression | None:
     None
     None
     """
-    folded = exp.select(sql.copy().transform(_aggregated))
+    folded = exp.select(sql.transform(_aggregated))
     for node in reversed(list(folded.expressions[0].walk())):
         node.replace(_reduced(node))
     value: exp.Expression = folded.expressions[0]

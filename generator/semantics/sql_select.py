@@ -42,11 +42,7 @@ class Queries(Struct, frozen=True):
 
     def rows(self, query: exp.Expr, scope: Scope) -> Rows:
         """The rows of a query in a scope; of what is no query, nothing is known."""
-        ctes = query.args.get("with_") or exp.With(expressions=[])
-        for part in ctes.expressions:
-            if ctes.args.get("recursive"):
-                scope = self._begun(part, scope)
-            scope = scope.naming(_renamed(self.rows(part.this, scope).source(part.alias), part))
+        scope = self._naming(query, scope)
         if isinstance(query, exp.SetOperation):
             return self._union(query, scope)
         if isinstance(query, exp.Select):
@@ -54,6 +50,19 @@ class Queries(Struct, frozen=True):
         if isinstance(query, exp.Subquery) and isinstance(query.this, exp.Query):
             return self.rows(query.this, scope)
         return Rows((), complete=False)
+
+    def ground(self, query: exp.Select, scope: Scope) -> Scope:
+        """The scope that the items of a query are in."""
+        return self._from(query, self._naming(query, scope).inner())
+
+    def _naming(self, query: exp.Expr, scope: Scope) -> Scope:
+        """The scope with the queries of a WITH."""
+        ctes = query.args.get("with_") or exp.With(expressions=[])
+        for part in ctes.expressions:
+            if ctes.args.get("recursive"):
+                scope = self._begun(part, scope)
+            scope = scope.naming(_renamed(self.rows(part.this, scope).source(part.alias), part))
+        return scope
 
     def _row(self, query: exp.Expr, scope: Scope) -> tuple[Column, ...] | None:
         rows = self.rows(query, scope)
@@ -81,13 +90,16 @@ class Queries(Struct, frozen=True):
         return Rows(tuple(_merged(one, two) for one, two in pairs), complete)
 
     def _select(self, query: exp.Select, scope: Scope) -> Rows:
-        scope = self._from(query, scope.inner())
-        items = [self._selected(item, scope) for item in query.expressions]
-        values = tuple(_with_names(value for rows in items for value in rows.values))
-        complete = all(rows.complete for rows in items)
-        if query.args.get("kind") == "VALUE" and len(values) == 1:
-            return _value_table(values[0], complete=complete)
-        return Rows(values, complete)
+        rows = self.of(query.expressions, self._from(query, scope.inner()))
+        if query.args.get("kind") == "VALUE" and len(rows.values) == 1:
+            return _value_table(rows.values[0], complete=rows.complete)
+        return rows
+
+    def of(self, items: Iterable[exp.Expr], scope: Scope) -> Rows:
+        """What items of a SELECT give, side by side."""
+        rows = [self._selected(item, scope) for item in items]
+        values = tuple(_with_names(value for found in rows for value in found.values))
+        return Rows(values, all(found.complete for found in rows))
 
     def _selected(self, item: exp.Expr, scope: Scope) -> Rows:
         """The columns that an item of a SELECT stands for."""

@@ -20,7 +20,7 @@ from generator.semantics.definitions import MetricType
 from generator.semantics.model import Project
 from generator.semantics.monitoring import Branching, Computed, Monitored, Study
 from generator.semantics.monitoring_branches import branch_sql
-from generator.semantics.monitoring_sql import LAST_DAY, rows_of
+from generator.semantics.monitoring_sql import LAST_DAY, Dates, rows_of
 from tests.monitoring import CONVENTIONS, monitor
 from tests.opmon_oracle import positions
 
@@ -89,7 +89,7 @@ def test_branches_by_experiment(study: Study, shape: str, branching: Branching) 
     population = replace(study.population, branching=branching, is_glean=is_glean)
     watched = replace(study, population=population)
     catalog = relation((column,))
-    sql = branch_sql(watched, rows_of(watched, "days", catalog), catalog).sql("duckdb")
+    sql = branch_sql(watched, rows_of(watched, "days", Dates(catalog)), catalog).sql("duckdb")
     none = value.replace(SLUG, "another")
 
     found = [duckdb.sql(f"SELECT {sql} FROM (SELECT {row})").fetchone() for row in (value, none)]  # noqa: S608
@@ -107,7 +107,7 @@ def test_branches_by_preference(study: Study, preference: str, branch: str | Non
     )
     watched = replace(study, population=population)
     catalog = relation(())
-    sql = branch_sql(watched, rows_of(watched, "days", catalog), catalog).sql("duckdb")
+    sql = branch_sql(watched, rows_of(watched, "days", Dates(catalog)), catalog).sql("duckdb")
     given = "NULL" if preference == "NULL" else "FALSE"
 
     rows = f"(SELECT {given}::BOOLEAN AS wanted)"
@@ -151,6 +151,21 @@ def test_what_duckdb_lacks_costs_duckdb_alone(study: Study) -> None:
 
     assert "LIMIT" in texts[0]
     assert ["unported-sql"] == [item.code for item in noticed]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SUBSTR('20300115', 0, 6)",
+        "SAFE.SUBSTR('20300115', 0, 6)",
+        "SUBSTR(SAFE.SUBSTR('20300115', 0, 8), 0, 6)",
+    ],
+)
+def test_a_place_of_nought_is_the_first(text: str) -> None:
+    """DuckDB counts it as one before the first, inside of other functions, too."""
+    sql, _ = ported(f"SELECT {text}")
+
+    assert duckdb.sql(sql).fetchall() == [("203001",)]
 
 
 SIZES = (1, 2, 3, 4, 7, 10, 33, 100, 250, EXACT - 1, EXACT, EXACT + 1, 2000, 3000)
