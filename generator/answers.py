@@ -5,11 +5,12 @@ part and the same answers give the same files, since nothing else is looked at.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import NamedTuple, TypeVar
 
 import msgspec
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from generator.facts.catalog import Catalog, Relation, RelationName
 
@@ -44,8 +45,7 @@ class _Watched(Mapping[RelationName, Answer]):
         return len(self._known)
 
 
-@dataclass(frozen=True, slots=True)
-class Answers:
+class Answers(Struct, frozen=True):
     """The answers of a catalog, and a digest of each.
 
     What changes with every load of a table is no part of its relation here: when it changed last,

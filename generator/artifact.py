@@ -1,14 +1,16 @@
 """What a run makes: artifacts, and the manifest of the files we own."""
 
+import dataclasses
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
 from fnmatch import fnmatchcase
 from hashlib import sha1
 from pathlib import Path
 from typing import TypeAlias
 
 import msgspec
+from msgspec import Struct, field
+from msgspec.structs import asdict
 
 from generator import dbt
 from generator.diagnostics import Location
@@ -20,15 +22,13 @@ from generator.lookml.dashboards import Dashboard
 from generator.lookml.objects import Document
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(Struct, frozen=True):
     """A YAML file that lists what was generated."""
 
     content: dict[str, Plain]
 
 
-@dataclass(frozen=True, slots=True)
-class Schedule:
+class Schedule(Struct, frozen=True):
     """The statements of a project, for a scheduler."""
 
     content: dict[str, Plain]
@@ -38,8 +38,7 @@ class Schedule:
         return json.dumps(self.content, indent=2, ensure_ascii=False) + "\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Dropdowns:
+class Dropdowns(Struct, frozen=True):
     """What the dropdowns of dashboards offer, for the next run to know."""
 
     choices: Choices
@@ -59,7 +58,8 @@ class Dropdowns:
 
 
 def _block(project: str, choices: Mapping[str, Choice]) -> str:
-    lines = (f"\n    {_json(name)}: {_json(asdict(choices[name]))}" for name in sorted(choices))
+    said = ((name, msgspec.to_builtins(choices[name])) for name in sorted(choices))
+    lines = (f"\n    {_json(name)}: {_json(choice)}" for name, choice in said)
     return f"\n  {_json(project)}: {{{','.join(lines)}\n  }}"
 
 
@@ -76,8 +76,7 @@ REMOVED = ".lookml-gen/removed.json"
 """Where it has the fields that were removed and are kept for a while."""
 
 
-@dataclass(frozen=True, slots=True)
-class Artifact:
+class Artifact(Struct, frozen=True):
     """One file: its path with `/`, who asked for it, and the relations it stands on."""
 
     path: str
@@ -88,8 +87,7 @@ class Artifact:
     needs: tuple[RelationName, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Owned:
+class Owned(Struct, frozen=True):
     """What the manifest says of a file: the id of its content, its kind, needs and subject."""
 
     id: str
@@ -98,8 +96,7 @@ class Owned:
     needs: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Printed:
+class Printed(Struct, frozen=True):
     """A file whose text is on the disk already: at `place`, to be brought to its path.
 
     Without a place it stands at its path as it is to be.
@@ -116,7 +113,7 @@ File: TypeAlias = Artifact | Printed
 """A file of a run: its text is still to be printed, or it is printed."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)  # a `Struct` can be no `Mapping`
 class FileTree(Mapping[str, str]):
     """The files that a run makes: path → text. A text is printed when it is asked for, not kept.
 
@@ -125,7 +122,7 @@ class FileTree(Mapping[str, str]):
 
     artifacts: Mapping[str, Artifact]
     printer: Callable[[Artifact], str]
-    printed: Mapping[str, Printed] = field(default_factory=dict)
+    printed: Mapping[str, Printed] = dataclasses.field(default_factory=dict)
 
     def __getitem__(self, path: str) -> str:
         return self.printer(self.artifacts[path])
@@ -137,8 +134,7 @@ class FileTree(Mapping[str, str]):
         return len(self.artifacts) + len(self.printed)
 
 
-@dataclass(frozen=True, slots=True)
-class Holds:
+class Holds(Struct, frozen=True):
     """What the files of an earlier run keep standing for, though this run did not make them."""
 
     relations: frozenset[str] = frozenset()
@@ -186,8 +182,7 @@ def _covers(held: frozenset[str], subject: str) -> bool:
     return any(fnmatchcase(subject, pattern) for pattern in held if "*" in pattern)
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(Struct, frozen=True):
     """The files that are ours, by path."""
 
     files: Mapping[str, Owned] = field(default_factory=dict)
@@ -215,7 +210,7 @@ def blob_id(content: bytes) -> str:
 
 
 def _row(owned: Owned) -> str:
-    return _json({name: getattr(owned, name) for name in Owned.__slots__})  # `asdict` copies
+    return _json(asdict(owned))
 
 
 def _json(value: object) -> str:

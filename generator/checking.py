@@ -3,11 +3,12 @@
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from generator.artifact import Artifact, FileTree
 from generator.checks import Further, bound
@@ -31,8 +32,7 @@ _PARTS = ("zetasql", "wasmtime", "liquid")
 """What the extra `check` brings."""
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(Struct, frozen=True):
     """What was found, what of it comments ignore, and how many files were looked at."""
 
     findings: tuple[Diagnostic, ...]

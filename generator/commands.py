@@ -4,13 +4,14 @@ import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec
 
 import click
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.builders import KINDS
 from generator.console import watching
@@ -36,8 +37,7 @@ DONE, FAILED, USAGE, CHANGED = 0, 1, 2, 3
 Parameters = ParamSpec("Parameters")
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(Struct, frozen=True):
     """What `generate` does besides: write nothing, commit, push or propose; how much it says."""
 
     quiet: bool = False

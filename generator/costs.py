@@ -3,9 +3,10 @@
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Lock
+
+from msgspec import Struct, field
 
 MINIMUM = 10 * 1024**2
 """What BigQuery bills for a table at least, however few bytes are read of it."""
@@ -45,8 +46,7 @@ def written(size: int) -> str:
     return f"{size} B" if unit == "B" else f"{size / _UNITS[unit]:,.1f} {unit}"
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(Struct, frozen=True):
     """A statement that is to be run: what for, over what, and how many tables it reads at least.
 
     `namespace` is the one that wants it, where that is only one; `estimated` are the bytes that it
@@ -62,8 +62,7 @@ class Job:
     project: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Bill:
+class Bill(Struct, frozen=True):
     """What the warehouse says that a statement took; None where it says nothing."""
 
     processed: int | None = None
@@ -72,8 +71,7 @@ class Bill:
     cached: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Spent:
+class Spent(Struct, frozen=True):
     """A statement that was run, or refused for the reason that `error` says."""
 
     job: Job
@@ -91,8 +89,7 @@ class Spent:
         return round(self.bill.slot_ms / _MS_PER_HOUR * SLOT_HOUR, 9)
 
 
-@dataclass
-class Ledger:
+class Ledger(Struct):
     """All that a command asked of its warehouses. `limit` are the bytes that it may cost."""
 
     command: str = ""
@@ -128,8 +125,7 @@ class Ledger:
         return None if self.limit is None else max(self.limit - self.billed, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
+class Measured(Struct, frozen=True):
     """A column in the rows that count: how many values it has, and the share of its nulls."""
 
     distinct: int

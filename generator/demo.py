@@ -2,9 +2,10 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from generator import templates
 
@@ -12,8 +13,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 
-@dataclass(frozen=True, slots=True)
-class DemoSummary:
+class DemoSummary(Struct, frozen=True):
     """What was written: tables (views are not counted), their rows, and the size of the file."""
 
     tables: int

@@ -1,10 +1,11 @@
 """Where parts are made: what is known is taken as it stands, the rest is printed at once."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import partial
 
 import msgspec
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from generator.answers import Answers, Question, digest
 from generator.artifact import Artifact, File, FileTree, Listing, Printed
@@ -26,8 +27,7 @@ _TWO = 2
 _STUDY = 20
 
 
-@dataclass(slots=True)
-class Desk:
+class Desk(Struct):
     """Makes the parts of one run. `known` are those of an earlier run, `made` those of this one.
 
     Texts go to the disk as soon as they are printed. `reused` are the parts that were not made.

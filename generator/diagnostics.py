@@ -4,10 +4,11 @@ Every message the generator can give is a row of `CODES`.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
 from typing import TypeVar
+
+from msgspec import Struct
 
 
 class Severity(StrEnum):
@@ -25,8 +26,7 @@ class Effect(StrEnum):
     GONE = "gone"
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
+class Location(Struct, frozen=True):
     """A place in an input: a file (or a warehouse URL) and, where known, a line from 1."""
 
     path: str
@@ -36,8 +36,7 @@ class Location:
         return self.path if self.line is None else f"{self.path}:{self.line}"
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(Struct, frozen=True):
     """One kind of message: its severity and its texts, with the parameters in braces.
 
     `effect` says what becomes of files that its subject once had and has no more. An error holds
@@ -57,8 +56,7 @@ class Code:
         ) is Effect.HELD
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(Struct, frozen=True):
     """One finding. `subject` is the key path of what it costs, such as `shop.views.orders`."""
 
     code: str

@@ -2,9 +2,10 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from generator.diagnostics import Diagnostic, Fault
 from generator.explain.answer import Answer, answer
@@ -20,8 +21,7 @@ from generator.settings import Settings
 from generator.stages import Stages
 
 
-@dataclass
-class Heard:
+class Heard(Struct):
     """The outside, and the catalog that it last answered with: explanations want to see it."""
 
     outside: Outside
@@ -41,8 +41,7 @@ class Heard:
         return self.outside.profiles(needs)
 
 
-@dataclass(frozen=True, slots=True)
-class Explained:
+class Explained(Struct, frozen=True):
     """What a name means: one thing with all that is known of it, or several things."""
 
     name: str

@@ -6,12 +6,12 @@ import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
 import click
+from msgspec import Struct
 
 from generator.diagnostics import Diagnostic, Severity
 from generator.redaction import scrubbed
@@ -27,8 +27,7 @@ class Where(NamedTuple):
     func_name: str
 
 
-@dataclass
-class Journal:
+class Journal(Struct):
     """Says what a command notices. `source` is the command."""
 
     source: str = ""

@@ -6,12 +6,13 @@ A memory that is missing, broken or foreign is none: then everything is made.
 import io
 import pickle
 from collections.abc import Mapping
-from dataclasses import dataclass, is_dataclass
 from datetime import date
 from enum import Enum
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from generator.answers import Question
 from generator.parts import Made
@@ -21,8 +22,7 @@ _SIZE = 20
 _OWN = "generator."
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Struct, frozen=True):
     """A part as it was made: from what, from which answers of the catalog, and what became of it.
 
     Its files stand where they belong, so none has a place.
@@ -83,4 +83,4 @@ def _is_data(found: type) -> bool:
     if found in _PLAIN.values():
         return True
     named = issubclass(found, tuple) and hasattr(found, "_fields")
-    return is_dataclass(found) or issubclass(found, Enum) or named
+    return issubclass(found, Struct) or issubclass(found, Enum) or named

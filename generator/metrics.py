@@ -40,8 +40,9 @@ Metrics of several data sources stand side by side, joined on all that they are 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from generator.diagnostics import Diagnostic, fault, nearest, split
 from generator.semantics import data_source_sql as source_sql
@@ -54,8 +55,7 @@ from generator.sources.metric_hub import Repository, read_metric_hubs
 DIALECTS = tuple(sql.SAME)
 
 
-@dataclass(frozen=True)
-class Hub:
+class Hub(Struct, frozen=True):
     """The definitions of some repositories as one tool sees them, and what is wrong with them."""
 
     platforms: tuple[Platform, ...]

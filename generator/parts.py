@@ -4,8 +4,10 @@ No part looks at another. So each can be made alone, in any order, or be taken f
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Protocol
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from generator.artifact import Artifact, File
 from generator.builders import build, dbt_metrics, dbt_monitoring
@@ -29,8 +31,7 @@ from generator.semantics.project import derive
 from generator.stages import Stages
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """All that a namespace follows from, but for the catalog.
 
     `linked` is what is linked of the namespace, `shown` are its monitoring projects. `names` and
@@ -51,8 +52,7 @@ class Part:
     days: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(Struct, frozen=True):
     """What became of a part: files of the LookML project, those of the dbt project, and the rest.
 
     `specs` are the namespace with its patterns written out, if there is one. `underived`, `unbuilt`
@@ -166,8 +166,7 @@ def _monitored(linked: Linked, name: str) -> Monitored:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Workbench:
+class Workbench(Struct, frozen=True):
     """Makes a part from nothing; `stages` learn how long each step took.
 
     `further` are checks of what is right so far; they only tell. Of the `past` is kept what would

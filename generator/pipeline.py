@@ -1,9 +1,11 @@
 """The program: outside → facts → link → needs → catalog → derive → build → check → file tree."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Protocol
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from generator.artifact import FileTree, Holds
 from generator.builders import KINDS
@@ -41,8 +43,7 @@ class Outside(Protocol):
         """The commonest values of columns, as far as they can be read just now."""
 
 
-@dataclass(frozen=True, slots=True)
-class Build:
+class Build(Struct, frozen=True):
     """What a run made and noticed; `holds` says which files of earlier runs keep standing.
 
     `tree` is the LookML project, `dbt` the other; that is empty without metric definitions.
@@ -62,8 +63,7 @@ class Build:
     """What is told of this run and of no other."""
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """What people declare, every name pointing at a thing, and what was wrong with it."""
 
     linked: Linked
@@ -159,8 +159,7 @@ def _whole(made: Iterable[Made], linked: Linked, catalog: Catalog) -> Project:
     return Project(namespaces, catalog, linked.conventions, linked.platforms, linked.monitored)
 
 
-@dataclass(frozen=True, slots=True)
-class Models:
+class Models(Struct, frozen=True):
     """The dbt project, and the studies that it computes.
 
     It is the project of a `Build` of the same input; of diagnostics there are only those that say

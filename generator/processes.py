@@ -7,8 +7,9 @@ import sys
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from ctypes import CDLL
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 _DEATH_SIGNAL = 1
 """https://man7.org/linux/man-pages/man2/prctl.2.html, PR_SET_PDEATHSIG"""
@@ -17,8 +18,7 @@ AVAILABLE = sys.platform == "linux"
 """Whether a fork is safe here."""
 
 
-@dataclass
-class Errand:
+class Errand(Struct):
     """A process that works on its own, and tells what it made when it is asked.
 
     One that dies tells nothing, so whoever sent it has to do the work.

@@ -2,9 +2,11 @@
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.address import is_path
 from generator.artifact import Manifest
@@ -31,8 +33,7 @@ from generator.stages import Stages
 from generator.state import read_made
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """How to publish, and all that is needed for it and can be known before anything is done."""
 
     push: bool = False
@@ -209,8 +210,7 @@ def _call(webhook: Webhook) -> Iterator[str]:
     yield "called"
 
 
-@dataclass(frozen=True, slots=True)
-class _Hub:
+class _Hub(Struct, frozen=True):
     """The hub as it was published, at this commit."""
 
     settings: Settings

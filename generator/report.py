@@ -3,9 +3,10 @@
 import json
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from generator.builders.worth import Estimate
 from generator.diagnostics import Diagnostic, Severity
@@ -64,11 +65,11 @@ def _paths(diff: TreeDiff) -> dict[str, list[str]]:
 
 
 def _row(item: Diagnostic) -> dict[str, Any]:
-    return {"severity": item.severity, **asdict(item)}
+    return {"severity": item.severity, **msgspec.to_builtins(item)}
 
 
 def _estimate(item: Estimate) -> dict[str, Any]:
-    return {**asdict(item), "worthwhile": item.is_worthwhile}
+    return {**msgspec.to_builtins(item), "worthwhile": item.is_worthwhile}
 
 
 def _published(published: Published) -> dict[str, Any]:
@@ -77,7 +78,7 @@ def _published(published: Published) -> dict[str, Any]:
         "repository": published.place,
         "pushed": published.pushed,
         "proposed": published.request,
-        "steps": [asdict(step) for step in published.steps],
+        "steps": [msgspec.to_builtins(step) for step in published.steps],
         "files": published.diff.counts(),
     }
 

@@ -3,9 +3,11 @@
 import os
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.artifact import Artifact, Owned, blob_id
 from generator.diagnostics import Diagnostic, Location, diagnostic, fault
@@ -27,8 +29,7 @@ from generator.stages import Stages
 _FORMATS = {".md": "markdown", ".json": "json"}
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
+class Compared(Struct, frozen=True):
     """A review, and what was noticed while building what it is about."""
 
     review: Review

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from generator.artifact import Holds, Manifest, Owned
 from generator.builders.worth import Estimate
@@ -50,8 +52,7 @@ _JOBS = 4
 """More processes have less and less to do: the largest namespace is made by one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What a run made, what became of its files, and what it noticed.
 
     `made` and `diff` are of the LookML project, `dbt` is the diff of the other.

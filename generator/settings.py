@@ -4,11 +4,12 @@ import os
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
 import msgspec
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from generator.address import BRANCH, is_path, redacted
 from generator.costs import SIZE, size_of
@@ -68,8 +69,7 @@ _PATTERNS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """What a run is told. `docs/settings.md` says what each is for.
 
     Paths are as written, or below the folder of the settings file.
@@ -147,8 +147,8 @@ class Settings:
         return Path(self.output) / ".lookml-gen"
 
 
-_OWN = frozenset(item.name for item in fields(Settings)) - {"conventions"}
-_CONVENTIONS = frozenset(item.name for item in fields(Conventions))
+_OWN = frozenset(Settings.__struct_fields__) - {"conventions"}
+_CONVENTIONS = frozenset(Conventions.__struct_fields__)
 KEYS = tuple(sorted(name.replace("_", "-") for name in _OWN | _CONVENTIONS))
 """Every key that the table of settings may have."""
 

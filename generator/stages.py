@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from time import perf_counter, process_time
 from typing import TypeVar
+
+from msgspec import Struct, field
 
 from generator.costs import Ledger
 
@@ -18,8 +19,7 @@ def nobody(_stage: str, _done: int, _total: int) -> None:
     """Watches nothing."""
 
 
-@dataclass
-class Stages:
+class Stages(Struct):
     """The stages of a run: seconds of wall clock and of CPU by name, in their order.
 
     `ledger` is what it asks of warehouses.

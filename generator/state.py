@@ -4,7 +4,6 @@ import json
 import sys
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
 from datetime import date
 from functools import cache
 from hashlib import blake2b
@@ -13,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from generator import templates
 from generator.artifact import Holds, Manifest, Owned
@@ -26,8 +27,7 @@ _FILE, _MADE = "state.json", "made.json"
 _LIBRARIES = ("sqlglot", "sqlglotc", "PyYAML", "Jinja2", "lkml", "msgspec")
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(Struct, frozen=True):
     """The fingerprint of a run's input, what the run noticed, and the paths that it made.
 
     `made` are paths of the LookML project, `dbt` of the other.
@@ -132,18 +132,17 @@ def write_state(folder: Path, state: State) -> None:
     """Leave the state for the next run."""
     row = {
         "fingerprint": state.fingerprint,
-        "diagnostics": [asdict(item) for item in state.diagnostics],
+        "diagnostics": msgspec.to_builtins(state.diagnostics),
         "holds": {name: sorted(values) for name, values in asdict(state.holds).items()},
         "made": state.made,
         "dbt": state.dbt,
-        "estimates": [asdict(item) for item in state.estimates],
+        "estimates": msgspec.to_builtins(state.estimates),
         "until": str(state.until or ""),
     }
     replace_text(folder / _FILE, json.dumps(row))
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(Struct, frozen=True):
     """The files of the LookML project that a run made, and what it held of those it did not."""
 
     made: Mapping[str, Owned]

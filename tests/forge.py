@@ -11,19 +11,19 @@ import re
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from msgspec import Struct, field
+
 TOKEN = "t0k3n-0f-th3-f0rg3"  # noqa: S105 - a forge of ours
 SECRET = "s3cr3t-0f-l00k3r"  # noqa: S105 - likewise
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """A request, as it came."""
 
     method: str
@@ -32,8 +32,7 @@ class Asked:
     content: Any = None
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What is answered: a status and a text; after so many seconds."""
 
     status: int
@@ -43,8 +42,7 @@ class Answer:
     drips: bool = False
 
 
-@dataclass
-class Forge:
+class Forge(Struct):
     """The repositories below a folder, what was asked, and what goes wrong.
 
     `failures` has an answer for each request whose method and path begin so; it is given in place
@@ -212,8 +210,7 @@ _MERGES = re.compile(r"/api/v4/projects/(?P<project>[^/]+)/merge_requests(?:/(?P
 _DEPLOY = re.compile(r"/webhooks/projects/(?P<project>[^/]+)/deploy")
 
 
-@dataclass(frozen=True, slots=True)
-class _Words:
+class _Words(Struct, frozen=True):
     """How one API calls what both have."""
 
     token: tuple[str, str]

@@ -7,7 +7,6 @@ is plain Python. Nothing here is taken from the generator.
 import statistics
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
 from itertools import groupby
@@ -16,6 +15,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from msgspec import Struct
 
 from generator import lookml
 from tests.looker import Query, sql_of, to_duckdb
@@ -37,8 +37,7 @@ Statistics = Mapping[str, Mapping[str, Any]]
 """The statistics of each metric, as written."""
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(Struct, frozen=True):
     """A data source as a person would count it, in DuckDB's SQL.
 
     `rows` have a `client`, a `day` and the `dims` to break by; `metrics` are over these rows.
@@ -50,8 +49,7 @@ class Source:
     sample: str | None = None
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """What a reader chooses: a period, the dates, a dimension, a sample, a window."""
 
     period: str = "day"
@@ -139,8 +137,7 @@ def lagged(base: Measure, series: Series, at: int, back: int) -> Value:
     return base(series, at - back) if at >= back else None
 
 
-@dataclass(frozen=True)
-class Expected:
+class Expected(Struct, frozen=True):
     """The measures of a view for one who chose a sample (1 is `1 / factor` of it) and a window."""
 
     factor: float

@@ -6,7 +6,6 @@ and plain Python. Nothing here is taken from the generator.
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from itertools import chain, combinations
@@ -16,6 +15,7 @@ from typing import Any
 import duckdb
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 Value = Any
 Key = tuple[date, str | None, tuple[str | None, ...], str, str, str, str | None]
@@ -30,8 +30,7 @@ BUCKETS = 100
 _HALF_A_MILLIONTH = 1e-6
 
 
-@dataclass(frozen=True)
-class Metric:
+class Metric(Struct, frozen=True):
     """What clients sent, as rows of `client`, `day`, `build`, `value` and perhaps `grouped`.
 
     `fold` makes one value of those of a client; `nothing` is that of a client without rows.
@@ -42,8 +41,7 @@ class Metric:
     nothing: Value = None
 
 
-@dataclass(frozen=True)
-class Statistic:
+class Statistic(Struct, frozen=True):
     """A statistic of a metric."""
 
     metric: str
@@ -54,8 +52,7 @@ class Statistic:
     remove_nulls: bool = False
 
 
-@dataclass(frozen=True)
-class Watched:
+class Watched(Struct, frozen=True):
     """A project: its clients are rows of `client`, `day`, `build`, `branch` and dimensions."""
 
     population: str
@@ -188,8 +185,7 @@ def _value(
     return values[name].get(key, nothing) if key[0] is not None else None
 
 
-@dataclass(frozen=True)
-class _Span:
+class _Span(Struct, frozen=True):
     """What buckets span: the least and greatest value above 0, or the keys that there are."""
 
     least: float

@@ -5,13 +5,13 @@ does PyYAML of dashboards.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields
 from typing import Any
 
 import jinja2
 import lkml
 import yaml
 from lkml.keys import PLURAL_KEYS, pluralize
+from msgspec.structs import fields
 
 from generator import dbt
 from generator.artifact import Artifact, Dropdowns, Listing

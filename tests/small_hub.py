@@ -7,11 +7,12 @@ whose values are counted. Everything is real but the service.
 import json
 import subprocess
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
+from msgspec.structs import replace
 
 from generator import commands
 from generator.artifact import MANIFEST, Manifest, blob_id

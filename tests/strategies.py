@@ -70,7 +70,7 @@ _VALUES: dict[Form, st.SearchStrategy[Any]] = {
 @st.composite
 def objects(draw: st.DrawFn, cls: Any) -> Any:
     """An object of a class of LookML; few parameters are said, each in some examples."""
-    values = {"name": draw(identifiers)} if "name" in cls.__dataclass_fields__ else {}
+    values = {"name": draw(identifiers)} if "name" in cls.__struct_fields__ else {}
     known = parameters(cls)
     blocks = [key for key, (_, form) in known.items() if form in (Form.BLOCK, Form.BLOCKS)]
     plain = sorted(known.keys() - set(blocks))

@@ -3,13 +3,13 @@
 import re
 import tomllib
 from collections.abc import Iterator
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import click
 import pytest
 import yaml
+from msgspec.structs import fields
 
 from generator import builders, cli, pipeline, settings
 from generator.artifact import MANIFEST, Holds

@@ -4,12 +4,12 @@ import json
 import shutil
 import subprocess
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 import pytest
 import yaml
+from msgspec.structs import replace
 
 from generator.artifact import DROPDOWNS, Dropdowns
 from generator.builders import KINDS

@@ -6,13 +6,13 @@ example warehouse; `tests/metric_oracle.py` knows what should come out, from the
 
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache, partial
 from pathlib import Path
 
 import duckdb
 import pytest
+from msgspec.structs import replace
 
 from generator import lookml
 from generator.facts.conventions import Conventions

@@ -4,7 +4,6 @@ In each case the statistics are rows, and the alerts that must come of them are 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from datetime import date
 from itertools import permutations
 from math import nan
@@ -13,6 +12,8 @@ from typing import Any
 import duckdb
 import pytest
 import sqlglot
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.builders.dbt_alerts import alerts_sql
 from generator.diagnostics import Location
@@ -33,8 +34,7 @@ AT = Location("opmon/toaster.toml", 1)
 START = date(2030, 1, 1)
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(Struct, frozen=True):
     """A row of the long view of statistics; days are those of January 2030."""
 
     day: int = 1
@@ -352,7 +352,10 @@ def test_intervals(case: str) -> None:
     assert [(*keys, SAID) for keys in expected] == found
 
 
-def series(*points: float | None, since: int = 1, like: Row = Row()) -> list[Row]:
+ROW = Row()
+
+
+def series(*points: float | None, since: int = 1, like: Row = ROW) -> list[Row]:
     """A row for each day."""
     return [replace(like, day=day, point=point) for day, point in enumerate(points, since)]
 

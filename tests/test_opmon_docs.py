@@ -1,12 +1,12 @@
 """The page on monitoring: its keys are those that are read, and its example gives what it says."""
 
 import re
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from msgspec.structs import fields
 
 from generator.facts.metric_hub import DimensionSpec
 from generator.pipeline import Build, generate

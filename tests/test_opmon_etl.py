@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
 from math import isclose
@@ -11,6 +10,8 @@ from typing import Any
 
 import duckdb
 import pytest
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.facts.conventions import Conventions
 from generator.pipeline import models
@@ -29,8 +30,7 @@ SCHEMA = "operational_monitoring_derived"
 DAYS = tuple(FIRST + timedelta(days) for days in range((LAST - FIRST).days + 1))
 
 
-@dataclass(frozen=True)
-class Etl:
+class Etl(Struct, frozen=True):
     """The dbt project of the monitoring projects, and the warehouse that it reads."""
 
     folder: Path

@@ -3,11 +3,11 @@
 import json
 import shutil
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 import sqlglot
+from msgspec.structs import replace
 
 from generator.artifact import Owned
 from generator.builders.dbt_projects_table import projects_sql

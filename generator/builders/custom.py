@@ -1,7 +1,8 @@
 """Fields written by hand in a definition: checked like generated ones before they are let in."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from generator import lookml
 from generator.builders.custom_values import filled

@@ -1,8 +1,9 @@
 """Values of a definition as parameters of LookML fields: each has the form that its key takes."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from typing import Any, TypeVar
+
+from msgspec.structs import replace
 
 from generator import lookml
 from generator.diagnostics import Location, fault, nearest

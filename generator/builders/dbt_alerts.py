@@ -5,9 +5,11 @@ boundary. Whatever one rule finds is an alert, so several statistics or paramete
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from itertools import product
 from typing import NamedTuple, assert_never
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator import dbt
 from generator.builders.dbt_monitoring_sql import Marks, filled
@@ -19,8 +21,7 @@ _APART = "apart"
 _STATISTICS, _ALERTS = "lookml_gen_long_statistics", "lookml_gen_alerts"
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """One test. Without a statistic or a parameter it holds for any."""
 
     test: str
@@ -31,8 +32,7 @@ class Rule:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Alerting:
+class Alerting(Struct, frozen=True):
     """What the query of a project's alerts needs; `statistics` is what it reads, as SQL.
 
     `reference_branch` is None where no rule compares branches, `windows` are the sizes of those
@@ -48,8 +48,7 @@ class Alerting:
     reference_branch: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Shown:
+class _Shown(Struct, frozen=True):
     """What `opmon/alerts_view.sql` sees."""
 
     alerts: str

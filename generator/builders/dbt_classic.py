@@ -1,8 +1,8 @@
 """Classic monitoring projects in the dbt project: what clients sent, and views of it for Looker."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlglot import exp
 
 from generator import dbt
@@ -34,8 +34,7 @@ _FOREVER = "9999-12-31"
 _NOTHING = "CAST(NULL AS STRING)"
 
 
-@dataclass(frozen=True, slots=True)
-class _Rows:
+class _Rows(Struct, frozen=True):
     """The rows of a table with its probes of a type, printed; `places` are those to group by."""
 
     rows: str
@@ -50,8 +49,7 @@ class _Rows:
     places: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Query:
+class _Query(Struct, frozen=True):
     """What `opmon/classic_scalar.sql` and `opmon/classic_histogram.sql` see."""
 
     by_build: bool
@@ -61,8 +59,7 @@ class _Query:
     analyses: tuple[_Rows, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Shown:
+class _Shown(Struct, frozen=True):
     """What the templates of their views see."""
 
     by_build: bool
@@ -70,8 +67,7 @@ class _Shown:
     dimensions: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Workbench:
+class Workbench(Struct, frozen=True):
     """What the statements of a project are made with."""
 
     project: ClassicProject

@@ -4,8 +4,8 @@ Definitions are BigQuery SQL. What another engine runs is the same tree, printed
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlglot import exp
 from sqlglot.errors import ErrorLevel, UnsupportedError
 
@@ -36,8 +36,7 @@ _INNER = "lookml_gen__"
 """No column of a source begins so."""
 
 
-@dataclass(frozen=True, slots=True)
-class Grain:
+class Grain(Struct, frozen=True):
     """A metric view as rows by client and day, with the dimensions that hold of such a row."""
 
     platform: Platform

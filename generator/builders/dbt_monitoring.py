@@ -1,7 +1,8 @@
 """The ETL of monitoring projects in the dbt project: per client, statistics, long views."""
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from generator import dbt
 from generator.artifact import Artifact
@@ -29,16 +30,14 @@ from generator.semantics.monitoring import Study
 from generator.semantics.monitoring_sql import rows_of
 
 
-@dataclass(frozen=True, slots=True)
-class _ViewQuery:
+class _ViewQuery(Struct, frozen=True):
     """What `opmon/metrics_view.sql` sees."""
 
     metrics: str
     columns: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Shelf:
+class Shelf(Struct, frozen=True):
     """What was made for a study, for those that differ from it in nothing but their words.
 
     Rollouts without a file are so: what they have is that of their platform's defaults.

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from itertools import islice
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlglot import exp
 
 from generator.builders.dbt_monitoring_sql import Marks, filled
@@ -34,8 +35,7 @@ SLUG, START, FIRST_BUILD = "lookml_gen_slug", "lookml_gen_start", "lookml_gen_fi
 _PLAIN = re.compile(r"[\w-]+", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(Struct, frozen=True):
     """A column and its SQL."""
 
     column: str
@@ -43,16 +43,14 @@ class Named:
     over_nothing: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Channel:
+class Channel(Struct, frozen=True):
     """The channel that clients are on, and the column that says so."""
 
     sql: str
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class RowsText:
+class RowsText(Struct, frozen=True):
     """The rows of a data source, printed."""
 
     rows: str
@@ -61,8 +59,7 @@ class RowsText:
     build: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class SourceText:
+class SourceText(Struct, frozen=True):
     """A data source with the metrics over it, printed; `places` are those to group by."""
 
     name: str
@@ -76,8 +73,7 @@ class SourceText:
     places: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class MetricsQuery:
+class MetricsQuery(Struct, frozen=True):
     """What `opmon/metrics.sql` sees. `whole` is whether metrics are by the value and for all."""
 
     by_build: bool
@@ -97,16 +93,14 @@ class MetricsQuery:
     sources: tuple[SourceText, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """A table with some of the metrics."""
 
     table: str
     columns: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PartsQuery:
+class PartsQuery(Struct, frozen=True):
     """What `opmon/metrics_parts.sql` sees."""
 
     keys: tuple[str, ...]
@@ -115,8 +109,7 @@ class PartsQuery:
     last: str
 
 
-@dataclass(frozen=True, slots=True)
-class Workshop:
+class Workshop(Struct, frozen=True):
     """What a statement is made with."""
 
     study: Study

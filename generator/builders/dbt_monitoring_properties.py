@@ -1,7 +1,8 @@
 """What is said and tested of the models of a study, and its dashboard as an exposure."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from generator import dbt
 from generator.builders.dbt_alerts import alert_properties

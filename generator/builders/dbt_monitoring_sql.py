@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from typing import Any
 
+from msgspec import Struct, field
+from msgspec.structs import asdict
 from sqlglot import exp
 from sqlglot.errors import ErrorLevel, UnsupportedError
 
@@ -23,8 +24,7 @@ _SOURCE = "lookml_gen_source_"
 _MARK = re.compile(r"\blookml_gen_\w+")
 
 
-@dataclass(slots=True)
-class Marks:
+class Marks(Struct):
     """What stands in a statement for what differs from study to study.
 
     `calls` are what dbt puts there: tables, models, days. `words` are plain texts.
@@ -87,7 +87,7 @@ def tables_of(tree: exp.Expression) -> frozenset[str]:
 
 def filled(name: str, values: Any) -> str:
     """The text of a template; it sees the fields of one frozen object."""
-    given = {item.name: getattr(values, item.name) for item in fields(values)}
+    given = asdict(values)
     return templates.render(name, given, _FILTERS).strip()
 
 

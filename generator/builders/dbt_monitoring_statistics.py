@@ -1,8 +1,9 @@
 """The statistics of a study: the statement over its metrics, and the long view of what it made."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import combinations
+
+from msgspec import Struct
 
 from generator.builders.dbt_monitoring_metrics import (
     FIRST_BUILD,
@@ -29,8 +30,7 @@ _NEAR_ENDS = 1e-12
 _DIGITS = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Total:
+class Total(Struct, frozen=True):
     """A statistic that is one aggregation."""
 
     metric: str
@@ -39,8 +39,7 @@ class Total:
     parameter: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Bucketed:
+class Bucketed(Struct, frozen=True):
     """A metric that has percentiles."""
 
     metric: str
@@ -48,8 +47,7 @@ class Bucketed:
     remove_nulls: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Percentile:
+class Percentile(Struct, frozen=True):
     """A percentile to compute; `share` is it as a number between 0 and 1."""
 
     metric: str
@@ -58,8 +56,7 @@ class Percentile:
     place: int
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
+class Level(Struct, frozen=True):
     """A quantile of resampled positions, and that of the normal distribution."""
 
     name: str
@@ -74,8 +71,7 @@ LEVELS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class SummaryColumn:
+class SummaryColumn(Struct, frozen=True):
     """A column of the statistics table."""
 
     metric: str
@@ -87,8 +83,7 @@ class SummaryColumn:
         return f"{self.metric}_{self.statistic}"
 
 
-@dataclass(frozen=True, slots=True)
-class StatisticsQuery:
+class StatisticsQuery(Struct, frozen=True):
     """What `opmon/statistics.sql` sees."""
 
     table: str
@@ -110,8 +105,7 @@ class StatisticsQuery:
     exact: int = EXACT
 
 
-@dataclass(frozen=True, slots=True)
-class StatisticsView:
+class StatisticsView(Struct, frozen=True):
     """What `opmon/statistics_view.sql` sees."""
 
     statistics: str

@@ -1,7 +1,8 @@
 """What the tables and views of a study are called, and how dbt makes them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from generator import dbt
 from generator.facts.catalog import RelationName
@@ -14,8 +15,7 @@ _STATISTICS, _ALERTS = "_statistics", "_alerts"
 _BY_DAY = "{'field': 'submission_date', 'data_type': 'date'}"
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(Struct, frozen=True):
     """A model that is made: its name, and how others name it."""
 
     name: str
@@ -27,8 +27,7 @@ class Made:
         return dbt.ref(self.name)
 
 
-@dataclass(frozen=True, slots=True)
-class Tables:
+class Tables(Struct, frozen=True):
     """The models of a study."""
 
     study: Study

@@ -1,7 +1,9 @@
 """The projects table of monitoring: a row for each project that is computed."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator import dbt
 from generator.artifact import Artifact
@@ -16,8 +18,7 @@ _TABLE = "lookml_gen_projects"
 _TAGS = {"tags": ["opmon"]}
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(Struct, frozen=True):
     slug: str
     name: str
     x_axis: str
@@ -31,8 +32,7 @@ class _Row:
     compact: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Shown:
+class _Shown(Struct, frozen=True):
     table: str
 
 

@@ -1,7 +1,9 @@
 """The semantic models of a platform: what its statistics need, no more, each name once."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 import generator.builders.dbt_names as names
 from generator import dbt
@@ -18,24 +20,21 @@ from generator.prose import prose
 from generator.semantics.data_source_sql import CLIENT, DATE
 
 
-@dataclass(frozen=True, slots=True)
-class Semantics:
+class Semantics(Struct, frozen=True):
     """A data source for MetricFlow: its semantic model, and the metrics that are told of it."""
 
     model: dbt.SemanticModel | None = None
     metrics: tuple[dbt.Metric, ...] = ()
 
 
-@dataclass(slots=True)
-class Taken:
+class Taken(Struct):
     """The names and labels that are given away: both are global in a dbt project."""
 
     names: set[str] = field(default_factory=set)
     labels: set[str] = field(default_factory=set)
 
 
-@dataclass(frozen=True, slots=True)
-class _Placed:
+class _Placed(Struct, frozen=True):
     """A metric, and the model that it is told with."""
 
     model: str

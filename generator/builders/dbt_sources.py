@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from generator import dbt
 from generator.facts.catalog import Catalog, Column, DataType, Relation, RelationName
@@ -13,8 +14,7 @@ from generator.sql import quoted
 _TIMES = (DataType.DATE, DataType.DATETIME, DataType.TIMESTAMP)
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """A table as SQL names it; without a project it is in that of the target."""
 
     project: str | None
@@ -42,8 +42,7 @@ def table_of(text: str) -> Table | None:
             return None
 
 
-@dataclass(frozen=True, slots=True)
-class Sources:
+class Sources(Struct, frozen=True):
     """The sources of a platform: a name for each dataset that it reads."""
 
     platform: str

@@ -4,7 +4,9 @@ A metric has the name of the LookML measure behind that of its platform, and mea
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator import dbt
 from generator.builders.dbt_models import described, governed
@@ -23,16 +25,14 @@ PLAIN = ("sum", "average", "max", "min", "median", "client_count")
 _ACRONYMS = ACRONYMS | {"DAU"}
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(Struct, frozen=True):
     """A metric, and the measure that it stands on, if it has one of its own."""
 
     metric: dbt.Metric
     measure: dbt.Measure | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Unexpressed:
+class Unexpressed(Struct, frozen=True):
     """A number that dbt cannot give, and why; `metric` is what it is a number of."""
 
     name: str
@@ -40,8 +40,7 @@ class Unexpressed:
     metric: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(Struct, frozen=True):
     """A metric in its view."""
 
     metric: Metric

@@ -1,8 +1,9 @@
 """What a field written by hand must keep to: types, references, SQL, and the columns it reads."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from generator import lookml
 from generator.diagnostics import Diagnostic, Fault, Location, diagnostic, fault, nearest
@@ -15,8 +16,7 @@ from generator.semantics.column_paths import Columns
 AnyField: TypeAlias = lookml.Dimension | lookml.DimensionGroup | lookml.Measure
 
 
-@dataclass(frozen=True, slots=True)
-class Owner:
+class Owner(Struct, frozen=True):
     """The view that hand-written fields belong to, and the relation that it shows.
 
     `nested` has the fields of the views inside it.
@@ -29,8 +29,7 @@ class Owner:
     relation: Relation | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(Struct, frozen=True):
     """A field, what was written of it, and the names among which it stands."""
 
     field: AnyField

@@ -2,7 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator import lookml
 from generator.diagnostics import Diagnostic, Location, diagnostic, split
@@ -19,8 +21,7 @@ PARTITION_TAG = "time_partitioning_field"
 """The tag by which explores find the dimension group that every query should filter on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(Struct, frozen=True):
     """How a warehouse type looks in LookML. A type without a form is a hidden dimension."""
 
     type: str
@@ -44,8 +45,7 @@ FORMS: Mapping[DataType, Form] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Fields:
+class Fields(Struct, frozen=True):
     """The fields of a view, dimensions before groups, each in the order of the model."""
 
     dimensions: tuple[lookml.Dimension, ...]

@@ -1,8 +1,9 @@
 """The graphs of a monitoring project, and what else the parts of its dashboard have in common."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from generator.facts.conventions import Conventions
 from generator.names import title
@@ -15,8 +16,7 @@ BY_DATE, BY_PERCENTILE, BY_METRIC, BY_STATISTIC = "Date", "Percentile", "Metric"
 """The filters that do not stand for a dimension."""
 
 
-@dataclass(frozen=True, slots=True)
-class Graph:
+class Graph(Struct, frozen=True):
     """What one tile shows: a statistic of metrics, or in the compact mode whatever is chosen."""
 
     name: str
@@ -26,8 +26,7 @@ class Graph:
     grouped: bool = False
 
 
-@dataclass(frozen=True)
-class Board:
+class Board(Struct, frozen=True, dict=True):
     """A request for a dashboard, with what its parts have in common."""
 
     request: MonitoringView

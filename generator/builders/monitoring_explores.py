@@ -5,7 +5,8 @@ that none is built in vain, and none is missing.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from generator import lookml
 from generator.builders.graphs import BY_DATE

@@ -1,7 +1,8 @@
 """The estimates of all aggregate tables of monitoring, whichever mode keeps them."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from generator import lookml
 from generator.artifact import Artifact

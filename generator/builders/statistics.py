@@ -6,9 +6,10 @@ Both are aggregates, so they hold whatever the query groups by.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
+
+from msgspec import Struct
 
 from generator import lookml
 from generator.builders.derived_table import percentile
@@ -30,8 +31,7 @@ _ROWS = "Counts rows of the selected granularity: days by date, weeks by week, a
 _GAPS = "A date without data is no row, and where the period is shorter there is nothing."
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(Struct, frozen=True):
     """What the measures of a view have in common.
 
     `scale` follows a sampled number to make it whole; it is empty where nothing is sampled.
@@ -65,8 +65,7 @@ class Context:
         return f"{{% if {tests} %}}{expression}{{% else %}}{_NO_DATE}{{% endif %}}"
 
 
-@dataclass(frozen=True, slots=True)
-class Framed:
+class Framed(Struct, frozen=True):
     """A measure, and how to ask for its value some rows earlier."""
 
     measure: lookml.Measure

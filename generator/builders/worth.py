@@ -5,8 +5,10 @@ docs/aggregate-tables.md tells the formula, and where its numbers come from.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from math import prod
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator import lookml
 from generator.facts.conventions import Conventions
@@ -30,8 +32,7 @@ _PERIODS = {"minute": 1 / (24 * 60), "hour": 1 / 24, "day": 1, "week": 7, "month
 _PERIOD = re.compile(r"(\d+) (minute|hour|day|week|month|year)s?")
 
 
-@dataclass(frozen=True, slots=True)
-class Load:
+class Load(Struct, frozen=True):
     """What an estimate is made of.
 
     `base` are the bytes of the tables below, None if nobody knows; a run without the aggregate
@@ -47,8 +48,7 @@ class Load:
     runs: int = RUNS
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
+class Estimate(Struct, frozen=True):
     """What an aggregate table costs and saves: bytes a day, None where nobody knows."""
 
     explore: str

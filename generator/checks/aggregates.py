@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from generator import lookml
 from generator.checks.scope import Asked, Board, Scope
@@ -47,8 +48,7 @@ def _misplaced(table: lookml.AggregateTable, asked: Asked) -> Iterator[_Said]:
                 yield name, place
 
 
-@dataclass(frozen=True, slots=True)
-class Shelf:
+class Shelf(Struct, frozen=True):
     """The aggregate tables of an explore, each to be found by one filter of it, if it has any.
 
     Looker keeps only those that say when they are built, and uses none that is not kept.

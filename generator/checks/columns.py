@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from generator import lookml
 from generator.checks.scope import Scope
@@ -15,8 +16,7 @@ from generator.semantics.column_paths import Columns
 _PARAMETER = re.compile(r"\{%-?\s*parameter\s+(?:\w+\.)?(\w+)\s*-?%\}")
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """What a view shows: a relation, or the elements of an array of one, below its `path`."""
 
     name: RelationName
@@ -29,8 +29,7 @@ class Table:
         return self.path or str(self.name)
 
 
-@dataclass(frozen=True, slots=True)
-class Tables:
+class Tables(Struct, frozen=True):
     """The tables of the views of a namespace, as far as they are known."""
 
     scope: Scope

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
-from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TypeAlias
+
+from msgspec import Struct, field
 
 from generator.artifact import Artifact
 from generator.checks.analyzer import VERSION, Relations
@@ -26,8 +27,7 @@ _UNKNOWN = re.compile(r"(?:Function|Table|Procedure) not found|Type not found|no
 """What it says of functions and tables that it was not told of: no fault of the statement."""
 
 
-@dataclass(frozen=True, slots=True)
-class Court:
+class Court(Struct, frozen=True):
     """Judges questions; `ask` is the analyzer, which is there only once it is needed."""
 
     ask: Callable[[Relations, str], str | None]

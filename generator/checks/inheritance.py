@@ -1,8 +1,9 @@
 """Views with what they extend: a field of their own goes before one that they inherit."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import TypeVar
+
+from msgspec.structs import replace
 
 from generator import lookml
 

@@ -1,7 +1,8 @@
 """What checks know beside the artifacts: the catalog, and where people wrote each field."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from generator.diagnostics import Location
 from generator.facts.catalog import Relation, RelationName
@@ -12,8 +13,7 @@ Places = Mapping[tuple[str, str], Location]
 """View and field → the line that asks for it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Knowledge:
+class Knowledge(Struct, frozen=True):
     """The relations by name, aliases too; and the places of fields that have one of their own."""
 
     relations: Mapping[RelationName, Relation] = field(default_factory=dict)

@@ -1,7 +1,9 @@
 """The scope of a namespace: who defines which view, field and datagroup, and who sees them."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from generator import lookml
 from generator.artifact import Artifact, by_path
@@ -30,8 +32,7 @@ def explore_key(name: str) -> str:
     return f"explore {name}"
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """A LookML file of the namespace."""
 
     artifact: Artifact
@@ -59,8 +60,7 @@ class Page:
         return self.places.get((explore_key(explore.name), ""))
 
 
-@dataclass(frozen=True, slots=True)
-class Board:
+class Board(Struct, frozen=True):
     """A dashboard of the namespace."""
 
     artifact: Artifact
@@ -71,8 +71,7 @@ class Board:
         return _says(self.artifact, code, None, values)
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """An explore that dashboards ask, or that has aggregate tables, with its fields."""
 
     page: Page
@@ -80,8 +79,7 @@ class Asked:
     fields: Fields
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """The LookML files of a namespace by path, the views that each sees, and the dashboards.
 
     A view has its fields and those of the views that it extends. `sight` has the files that each

@@ -5,7 +5,9 @@ It is BigQuery's, whole: references between fields are written out, Liquid is re
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from generator import lookml
 from generator.checks.columns import Tables
@@ -48,8 +50,7 @@ _COUNTING = frozenset({"count_distinct", "list", "max", "min"})
 _UNWRITABLE = frozenset({"period_over_period"})
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """The SQL of a field, under the key by which its place is found."""
 
     what: str
@@ -57,8 +58,7 @@ class Piece:
     sql: str
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """Pieces over the same FROM; `relations` are tables in it that no catalog has.
 
     `sources` are what stands for each view: a table, or a query in parentheses.
@@ -83,8 +83,7 @@ class UnwritableError(ValueError):
     """Why the SQL of a field cannot be written out."""
 
 
-@dataclass(frozen=True, slots=True)
-class Writer:
+class Writer(Struct, frozen=True):
     """Writes fields of the views that one file sees.
 
     A `brief` one writes a stand-in of its type for a measure that another names: each is judged for

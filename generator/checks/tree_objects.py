@@ -34,7 +34,7 @@ def _object(cls: Any, block: Block) -> Any:
         several = isinstance(value, tuple) and attribute in values
         if value is not None:
             values[attribute] = (*values[attribute], *value) if several else value
-    if "name" not in values and "name" in cls.__dataclass_fields__:
+    if "name" not in values and "name" in cls.__struct_fields__:
         values["name"] = ""
     return cls(**values)
 

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from posixpath import dirname, join, normpath
 
 import yaml
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from generator import lookml
 from generator.artifact import Artifact
@@ -39,8 +40,7 @@ _ELSEWHERE = frozenset(
 """What cannot be judged where files of another project are included."""
 
 
-@dataclass(frozen=True)
-class Tree:
+class Tree(Struct, frozen=True, dict=True):
     """The files of a tree, read: documents and dashboards by path, and the lines of fields."""
 
     documents: Mapping[str, lookml.Document]
@@ -133,8 +133,7 @@ def _sizes(texts: Mapping[str, str]) -> Iterator[Diagnostic]:
             yield diagnostic("large-file", at, path=path, size=size, limit=LARGE_FILE)
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """What is looked at together: a model with all that it includes, or a folder."""
 
     name: str

@@ -4,15 +4,15 @@ Written for dbt-core 1.11: https://docs.getdbt.com/reference/configs-and-propert
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TypeAlias
+
+from msgspec import Struct, field
 
 from generator.dbt.semantics import Config, Metric, SemanticModel
 from generator.dbt.syntax import Jinja, pairs
 
 
-@dataclass(frozen=True, slots=True)
-class Test:
+class Test(Struct, frozen=True):
     """A test of a column or a model, with its arguments; `where` says of which rows."""
 
     name: str
@@ -27,8 +27,7 @@ class Test:
         return {self.name: said} if said else self.name
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """A column of a model or a source; time spines say how fine theirs is."""
 
     name: str
@@ -39,8 +38,7 @@ class Column:
     data_tests: tuple[Test, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class SourceTable:
+class SourceTable(Struct, frozen=True):
     """A table that dbt reads and does not make; `identifier` is its name, if that is no word."""
 
     name: str
@@ -50,8 +48,7 @@ class SourceTable:
     columns: tuple[Column, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """The tables of a dataset; without a database it is that of the target."""
 
     name: str
@@ -61,15 +58,13 @@ class Source:
     description: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TimeSpine:
+class TimeSpine(Struct, frozen=True):
     """That a model is the list of all days, and which column has them."""
 
     standard_granularity_column: str
 
 
-@dataclass(frozen=True, slots=True)
-class ModelProperties:
+class ModelProperties(Struct, frozen=True):
     """What is said of a model beside its SQL."""
 
     name: str
@@ -80,16 +75,14 @@ class ModelProperties:
     data_tests: tuple[Test, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Owner:
+class Owner(Struct, frozen=True):
     """Who answers for an exposure."""
 
     name: str | None = None
     email: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Exposure:
+class Exposure(Struct, frozen=True):
     """What is made of the project elsewhere."""
 
     name: str
@@ -100,8 +93,7 @@ class Exposure:
     depends_on: tuple[Jinja, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Properties:
+class Properties(Struct, frozen=True):
     """A YAML file below `models/`."""
 
     sources: tuple[Source, ...] = ()
@@ -115,8 +107,7 @@ class Properties:
         return {"version": 2, **pairs(self)}
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
+class Model(Struct, frozen=True):
     """The SQL of a model, by type of target; the last is that of every other target."""
 
     sql: Mapping[str, str]
@@ -126,15 +117,13 @@ class Model:
     """How dbt makes it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(Struct, frozen=True):
     """A file as it stands, such as a test written in dbt's Jinja, by the name of its template."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(Struct, frozen=True):
     """`dbt_project.yml`."""
 
     name: str
@@ -159,16 +148,14 @@ class Project:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """Where a project is built: the keys that its adapter knows."""
 
     name: str
     keys: Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True)
-class Profiles:
+class Profiles(Struct, frozen=True):
     """`profiles.yml` of one profile; the first target is the default."""
 
     profile: str

@@ -4,8 +4,9 @@ Written for dbt-core 1.11: https://docs.getdbt.com/docs/build/semantic-models
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TypeAlias
+
+from msgspec import Struct, field
 
 from generator.dbt.syntax import Jinja, pairs
 
@@ -13,16 +14,14 @@ Scalar: TypeAlias = str | int | float | bool
 Meta: TypeAlias = Mapping[str, "Scalar | list[str]"]
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(Struct, frozen=True):
     """What dbt and its readers are told of a thing; `meta` is free."""
 
     loaded_at_field: str | None = None
     meta: Meta = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Entity:
+class Entity(Struct, frozen=True):
     """What rows can be joined by."""
 
     name: str
@@ -31,15 +30,13 @@ class Entity:
     description: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TimeParams:
+class TimeParams(Struct, frozen=True):
     """How fine a time is."""
 
     time_granularity: str
 
 
-@dataclass(frozen=True, slots=True)
-class Dimension:
+class Dimension(Struct, frozen=True):
     """What metrics can be grouped and filtered by."""
 
     name: str
@@ -50,16 +47,14 @@ class Dimension:
     type_params: TimeParams | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PercentileParams:
+class PercentileParams(Struct, frozen=True):
     """Which percentile, and whether about right will do."""
 
     percentile: float
     use_approximate_percentile: bool | Jinja
 
 
-@dataclass(frozen=True, slots=True)
-class Measure:
+class Measure(Struct, frozen=True):
     """An aggregation over the rows of a semantic model."""
 
     name: str
@@ -68,15 +63,13 @@ class Measure:
     agg_params: PercentileParams | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Defaults:
+class Defaults(Struct, frozen=True):
     """What holds for every measure of a semantic model."""
 
     agg_time_dimension: str
 
 
-@dataclass(frozen=True, slots=True)
-class SemanticModel:
+class SemanticModel(Struct, frozen=True):
     """A model as entities, dimensions and measures."""
 
     name: str
@@ -91,38 +84,33 @@ class SemanticModel:
     measures: tuple[Measure, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Simple:
+class Simple(Struct, frozen=True):
     """A measure as it is."""
 
     measure: str
 
 
-@dataclass(frozen=True, slots=True)
-class Ratio:
+class Ratio(Struct, frozen=True):
     """A metric by another; nothing where that is 0."""
 
     numerator: str
     denominator: str
 
 
-@dataclass(frozen=True, slots=True)
-class CumulativeParams:
+class CumulativeParams(Struct, frozen=True):
     """The days that are taken together."""
 
     window: str
 
 
-@dataclass(frozen=True, slots=True)
-class Cumulative:
+class Cumulative(Struct, frozen=True):
     """A measure over a window of days that ends with each."""
 
     measure: str
     cumulative_type_params: CumulativeParams
 
 
-@dataclass(frozen=True, slots=True)
-class Input:
+class Input(Struct, frozen=True):
     """A metric within an expression, by another name or of an earlier time."""
 
     name: str
@@ -130,16 +118,14 @@ class Input:
     offset_window: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Derived:
+class Derived(Struct, frozen=True):
     """An expression over metrics."""
 
     expr: str
     metrics: tuple[Input, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Metric:
+class Metric(Struct, frozen=True):
     """A number that can be asked for by name. Its type follows from its parameters."""
 
     name: str

@@ -6,8 +6,9 @@ each character counts, they are printed by Jinja itself.
 
 import re
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
 from typing import Any, Protocol
+
+from msgspec import Struct
 
 from generator.yaml_text import written
 
@@ -148,10 +149,10 @@ def plain(value: Any) -> Any:
         return {parted(key): plain(item) for key, item in value.items()}
     if hasattr(value, "as_yaml"):
         return plain(value.as_yaml())
-    return plain(pairs(value)) if is_dataclass(value) else value
+    return plain(pairs(value)) if isinstance(value, Struct) else value
 
 
 def pairs(value: Any) -> dict[str, Any]:
     """The fields of an object that say something, in their order."""
-    found = ((item.name, getattr(value, item.name)) for item in fields(value))
+    found = ((name, getattr(value, name)) for name in value.__struct_fields__)
     return {name: said for name, said in found if said is not None and said not in ((), {})}

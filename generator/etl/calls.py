@@ -2,15 +2,15 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+
+from msgspec import Struct
 
 from generator.etl.plan import Step
 from generator.etl.target import PROFILE
 
 
-@dataclass(frozen=True, slots=True)
-class Places:
+class Places(Struct, frozen=True):
     """The dbt project, the folder for all that dbt leaves behind, and the target's name.
 
     `models` is the folder of the projects' models within the dbt project, each in one of its own;

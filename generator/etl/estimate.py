@@ -1,8 +1,9 @@
 """What statements would read, as BigQuery itself says without running them."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from generator.costs import MINIMUM, Ledger
 from generator.diagnostics import fault
@@ -12,8 +13,7 @@ from generator.etl.target import Target
 from generator.sources.budget import too_expensive
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
+class Estimate(Struct, frozen=True):
     """The bytes that a model would read for some days; None with the reason why nobody can say."""
 
     model: str

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
+
+from msgspec import Struct, field
 
 from generator.diagnostics import Diagnostic, diagnostic
 from generator.etl.plan import Span, Step, Watched
@@ -19,8 +20,7 @@ _LEAD = re.compile(r"^(?:\w+ ){0,2}Error in (?:\w+ )+\S+ \(.*\)$")
 _TRAIL = re.compile(r"^\s*(?:compiled code at|LINE \d+:|\^)")
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Struct, frozen=True):
     """A model, or a test of one, that failed, and for which days."""
 
     model: str
@@ -29,8 +29,7 @@ class Failure:
     sql: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ModelOutcome:
+class ModelOutcome(Struct, frozen=True):
     """A model over all calls: what became of it last, and what it took in all."""
 
     name: str
@@ -44,8 +43,7 @@ class ModelOutcome:
     slot_ms: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectOutcome:
+class ProjectOutcome(Struct, frozen=True):
     """A project, or with the slug `*` all that belongs to none."""
 
     slug: str
@@ -78,8 +76,7 @@ class ProjectOutcome:
         return "done" if self.models else "not due"
 
 
-@dataclass(slots=True)
-class Ledger:
+class Ledger(Struct):
     """What calls of dbt came to so far, by project; `folder` is that of the projects' models."""
 
     folder: str

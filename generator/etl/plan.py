@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from generator.diagnostics import Fault, Location, fault, nearest
 from generator.semantics.monitoring import Study
@@ -53,8 +54,7 @@ class Watched(NamedTuple):
         return cls(study.project.slug, study.project.name, study.start, study.end)
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One call of dbt: some days of some projects."""
 
     span: Span
@@ -63,8 +63,7 @@ class Step:
     """Whether it is about all that belongs to no project."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """What a person asks for, as written; nothing said means yesterday, and every project."""
 
     date: str | None = None

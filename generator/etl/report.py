@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from generator.etl.estimate import Estimate
 from generator.etl.outcome import lines_of, row_of
@@ -41,7 +42,8 @@ def report_of(computed: Computed, stages: Stages) -> dict[str, Any]:
         "warehouse": warehouse_of(stages.ledger),
         "estimates": [_estimated(item) for item in computed.estimates],
         "diagnostics": [
-            {"severity": item.severity, **asdict(item)} for item in computed.diagnostics
+            {"severity": item.severity, **msgspec.to_builtins(item)}
+            for item in computed.diagnostics
         ],
         "seconds": {
             name: {"wall": round(wall, 3), "cpu": round(cpu, 3)}

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from datetime import date
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.diagnostics import Diagnostic, Fault
 from generator.etl.bills import spent_of
@@ -22,8 +24,7 @@ from generator.settings import Settings
 from generator.stages import Stages
 
 
-@dataclass(frozen=True, slots=True)
-class Computed:
+class Computed(Struct, frozen=True):
     """What a run came to: each project, and what was noticed on the way.
 
     `stopped` says why dbt could not go on, if it could not; the projects are as far as they got.
@@ -37,8 +38,7 @@ class Computed:
     stopped: Diagnostic | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
+class Work(Struct, frozen=True):
     """All that is ready when dbt is to be called."""
 
     runner: Runner

@@ -5,10 +5,10 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
+from msgspec import Struct
 
 from generator.diagnostics import Fault, fault
 from generator.etl.protocol import Counted, Done, Finished, Message, Order
@@ -34,8 +34,7 @@ def alone(folder: Path) -> AbstractContextManager[int]:
     return sole(folder, "etl.lock", "etl run")
 
 
-@dataclass(frozen=True)
-class Runner:
+class Runner(Struct, frozen=True):
     """A process that runs dbt, one call after the other."""
 
     process: "subprocess.Popen[bytes]"

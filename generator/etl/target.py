@@ -1,10 +1,12 @@
 """Where the models are built: the engine behind a warehouse address, as dbt's profile has it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator import dbt
 from generator.dbt.syntax import escaped, print_yaml
@@ -29,8 +31,7 @@ _PATIENCE: Keys = {
 """A statement may run for as long as BigQuery lets it; one that cannot begin is tried again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """An engine, and what dbt must know to reach it; never a credential."""
 
     type: str

@@ -1,7 +1,8 @@
 """Answers: which things a name means, and all that is known of one."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from generator.explain.index import Index
 from generator.explain.things import FIELDS, Key, Kind, Thing, Tie
@@ -11,24 +12,21 @@ _LEAST = {Kind.RELATION: 1, Kind.COLUMN: 1}
 """How many dots a name of a kind has at least: `orders` is the view, not also each table."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(Struct, frozen=True):
     """A thing in the answer about another; `how` they are tied, if that says more."""
 
     thing: Thing
     how: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Owner:
+class Owner(Struct, frozen=True):
     """Who answers for what."""
 
     name: str
     of: Key
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """All that is known of a thing.
 
     `rests_on` are what it stands on through others, `reaches` are those who stand on it so.

@@ -1,7 +1,8 @@
 """Dashboards with their tiles and filters, and the monitoring projects that they show."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from generator.explain.definitions import Register, Sight, define
 from generator.explain.fields import Corner, Seat, how
@@ -15,8 +16,7 @@ from generator.semantics.monitoring import Monitored, MonitoringProject, Study
 _METRIC, _STATISTIC = "metric", "statistic"
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """A monitoring project as a thing, and its metrics by slug, so far as they are defined."""
 
     key: Key
@@ -24,8 +24,7 @@ class Shown:
     metrics: Mapping[str, Key] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
+class Desk(Struct, frozen=True):
     """What projects are told with: their namespace, the definitions, and those told so far."""
 
     namespace: str
@@ -103,8 +102,7 @@ def _study_ties(key: Key, study: Study, metrics: Mapping[str, Key]) -> Found:
         yield Tie(key, metric, f"statistic {', '.join(kinds)}" if kinds else "")
 
 
-@dataclass(frozen=True, slots=True)
-class Panel:
+class Panel(Struct, frozen=True):
     """A dashboard being explained: its key, its own filters by name, where it stands."""
 
     key: Key

@@ -1,8 +1,8 @@
 """Metrics and data sources, as metric-hub files and monitoring projects define them."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 
+from msgspec import Struct, field
 from sqlglot import exp
 
 from generator.diagnostics import Fault
@@ -17,8 +17,7 @@ Origin = tuple[RelationName, tuple[str, ...]]
 """A relation, and a path in it; an empty path is the whole relation."""
 
 
-@dataclass(frozen=True)
-class Sight:
+class Sight(Struct, frozen=True):
     """A platform as one tool or project sees it; `dataset` is what stands for `{dataset}`."""
 
     platform: Platform

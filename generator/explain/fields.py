@@ -1,8 +1,9 @@
 """Views and their fields: the columns, fields, metrics and statistics that each stands on."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date
+
+from msgspec import Struct, field
 
 from generator import lookml
 from generator.diagnostics import Location
@@ -25,8 +26,7 @@ _OWN = {"client_id": "client", "analysis_basis": "date"}
 """Columns of a derived table that are expressions of its data source."""
 
 
-@dataclass(frozen=True)
-class Corner:
+class Corner(Struct, frozen=True):
     """Where fields are explained: a namespace, its fields as `view.field`, and definitions.
 
     `places` are those of fields that people wrote, by view; `since` has the days on which others
@@ -45,8 +45,7 @@ class Corner:
         return self.fields.get(name if "." in name else f"{view}.{name}")
 
 
-@dataclass(frozen=True, slots=True)
-class Seat:
+class Seat(Struct, frozen=True):
     """Where a view stands: who asked for it, as what, and in which file."""
 
     at: Location | None
@@ -111,8 +110,7 @@ def _view_ties(key: Key, view: lookml.View, basis: Basis, corner: Corner) -> Fou
             yield Tie(key, other, "SQL of its table")
 
 
-@dataclass(frozen=True, slots=True)
-class Own:
+class Own(Struct, frozen=True):
     """A field with its key, its names and its view, and what that stands on."""
 
     item: lookml.Field

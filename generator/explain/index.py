@@ -2,8 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import date
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from generator.artifact import REMOVED, Artifact
 from generator.explain.boards import Desk, Shown, board_things, projects_of
@@ -24,8 +26,7 @@ from generator.semantics.definitions import DataSource
 _NOBODY: Mapping[Key, Tie] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
+class Index(Struct, frozen=True):
     """Things by key; for each, the ties to what it stands on, and those of its users.
 
     `parts` are what is within a thing.

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import PurePosixPath
+
+from msgspec import Struct
 
 from generator import dbt
 from generator.artifact import Artifact
@@ -15,8 +16,7 @@ _REF = re.compile(r"ref\('((?:[^'\\]|\\.)*)'\)")
 _SOURCE = re.compile(r"source\('((?:[^'\\]|\\.)*)', '((?:[^'\\]|\\.)*)'\)")
 
 
-@dataclass(frozen=True, slots=True)
-class Meant:
+class Meant(Struct, frozen=True):
     """What the free part of a config means: what is defined, and monitoring projects by slug.
 
     A project may see a metric otherwise than others do: `own` has its metrics, by key path.

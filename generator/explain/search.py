@@ -1,8 +1,9 @@
 """Where to look for a name, so that an index need not be of a whole run."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from difflib import get_close_matches
+
+from msgspec import Struct
 
 from generator import lookml
 from generator.artifact import Content
@@ -17,8 +18,7 @@ from generator.lookml.dashboards import Dashboard
 _NEAR, _LIKE = 5, 0.6
 
 
-@dataclass(frozen=True, slots=True)
-class Candidates:
+class Candidates(Struct, frozen=True):
     """The things that a name may mean, and the index in which they are named."""
 
     things: tuple[Thing, ...]

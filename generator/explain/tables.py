@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
+
+from msgspec import Struct, field
 
 from generator import lookml
 from generator.explain.definitions import Origin, Sight
@@ -18,8 +19,7 @@ _READ = re.compile(r"^    (?:TO_JSON_STRING\()?([\w`.]+)\)? AS (\w+),$", re.MULT
 """A line of our derived tables: a column of a data source, and what it is called there."""
 
 
-@dataclass(frozen=True)
-class Measured:
+class Measured(Struct, frozen=True, dict=True):
     """The rows of a data source with its metrics; `read` has the columns of other names."""
 
     source: DataSource
@@ -58,8 +58,7 @@ def _statistic(metric: Metric, rest: str) -> tuple[Statistic | None, str] | None
     return (None, f"percentile {int(part[1])}") if part else None
 
 
-@dataclass(frozen=True, slots=True)
-class Basis:
+class Basis(Struct, frozen=True):
     """What `${TABLE}` of a view is: relations with a path in each; or the rows of a data source."""
 
     origins: tuple[Origin, ...] = ()

@@ -1,9 +1,10 @@
 """Things that can be explained, and the ties between them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias
+
+from msgspec import Struct, field
 
 from generator.artifact import FileTree
 from generator.diagnostics import Location
@@ -49,8 +50,7 @@ class Key(NamedTuple):
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Thing:
+class Thing(Struct, frozen=True):
     """A thing by its full name.
 
     `called` are names of which a last part is enough to ask for it: `view.field` for a field.
@@ -95,8 +95,7 @@ Found: TypeAlias = Iterator[Thing | Tie]
 """What is found out about one corner."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """How much of a run an index is of: all of it, unless something is said.
 
     Of LookML, what stands in these `files`. With names of fields, in small letters, there are only
@@ -127,8 +126,7 @@ class Scope:
 ALL = Scope()
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """A full build, and what it was made of."""
 
     lookml: FileTree

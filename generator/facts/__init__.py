@@ -4,7 +4,8 @@ Readers in `sources` make these; `semantics` draws the conclusions.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from generator.facts.conventions import Conventions
 from generator.facts.metric_hub import Collection
@@ -12,8 +13,7 @@ from generator.facts.monitoring import Monitoring
 from generator.facts.namespaces import Exclusion, NamespaceSpec
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """Everything that people declare; `dictionary` describes columns by name or dotted path."""
 
     namespaces: tuple[NamespaceSpec, ...] = ()

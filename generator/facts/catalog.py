@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import NamedTuple
+
+from msgspec import Struct, field
+from msgspec.structs import force_setattr
 
 from generator.diagnostics import Diagnostic
 
@@ -115,8 +117,7 @@ class RelationName(NamedTuple):
         return ".".join(self)
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """A column, or a field of a record.
 
     `top_values` are its commonest values with their counts; None if nobody counted.
@@ -135,8 +136,7 @@ class Column:
         return self.mode is Mode.REPEATED
 
 
-@dataclass(frozen=True, slots=True)
-class Partitioning:
+class Partitioning(Struct, frozen=True):
     """How a table is cut: by `time` (a `type` of day, hour, month, year) or by integer `range`."""
 
     field: str | None = None
@@ -146,8 +146,7 @@ class Partitioning:
     expiration_days: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Relation:
+class Relation(Struct, frozen=True):
     """A table or view, with the relations that its own query reads."""
 
     name: RelationName
@@ -166,8 +165,7 @@ class Relation:
     rows: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Needs:
+class Needs(Struct, frozen=True):
     """The relations that a run wants to know: plain names and patterns, each sorted."""
 
     names: tuple[RelationName, ...] = ()
@@ -183,8 +181,7 @@ class Needs:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Catalog:
+class Catalog(Struct, frozen=True):
     """What was read: relations by name (aliases too), and why others could not be read just now.
 
     It also holds, as far as they are known, the relations that those read from, to any depth.
@@ -196,10 +193,8 @@ class Catalog:
     relations: Mapping[RelationName, Relation] = field(default_factory=dict)
     unread: Mapping[RelationName, str] = field(default_factory=dict)
     noticed: tuple[Diagnostic, ...] = ()
-    aliases: Mapping[RelationName, RelationName] | None = field(
-        default=None, repr=False, compare=False
-    )
-    sizes: Mapping[RelationName, int] | None = field(default=None, repr=False, compare=False)
+    aliases: Mapping[RelationName, RelationName] | None = None
+    sizes: Mapping[RelationName, int] | None = None
 
     def __post_init__(self) -> None:
         if self.aliases is None:
@@ -207,10 +202,10 @@ class Catalog:
             for name, relation in self.relations.items():
                 for alias in relation.aliases:
                     found.setdefault(alias, name)
-            object.__setattr__(self, "aliases", found)
+            force_setattr(self, "aliases", found)
         if self.sizes is None:
             known = {n: r.bytes for n, r in self.relations.items() if r.bytes is not None}
-            object.__setattr__(self, "sizes", known)
+            force_setattr(self, "sizes", known)
 
     def of_alias(self, name: RelationName) -> Relation | None:
         """The relation that also goes by a name."""
@@ -226,8 +221,7 @@ Counts = tuple[tuple[str, int], ...]
 """The commonest values of a column with their counts, most first, equal counts by value."""
 
 
-@dataclass(frozen=True, slots=True)
-class ProfileNeed:
+class ProfileNeed(Struct, frozen=True):
     """The columns of a relation whose commonest values a run wants to know.
 
     Values are counted as text, nulls not at all; `count` are wanted of each. With `newest`, a date
@@ -243,8 +237,7 @@ class ProfileNeed:
     namespace: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Profiles:
+class Profiles(Struct, frozen=True):
     """The values by relation and column, and why other relations could not be read just now."""
 
     values: Mapping[RelationName, Mapping[str, Counts]] = field(default_factory=dict)

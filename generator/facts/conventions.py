@@ -1,7 +1,8 @@
 """Conventions: what the operator decides for the whole hub."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from generator.names import ACRONYMS
 
@@ -15,8 +16,7 @@ _HIDDEN = (
 _MAP_LAYERS = {"country": "countries", "metadata.geo.country": "countries"}
 
 
-@dataclass(frozen=True, slots=True)
-class Conventions:
+class Conventions(Struct, frozen=True):
     """House rules, with the defaults that `docs/settings.md` explains. Column paths are dotted."""
 
     acronyms: frozenset[str] = ACRONYMS

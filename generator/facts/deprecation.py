@@ -1,16 +1,16 @@
 """What a field that only stays for a while says of itself: until when, and what to use instead."""
 
 import re
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 _FORM = re.compile(
     r"Deprecated(?:: use `(?P<to>[^`]+)`)?; goes away after (?P<until>\d{4}-\d\d-\d\d)\.", re.ASCII
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Deprecation:
+class Deprecation(Struct, frozen=True):
     """The last day on which a field is there, and the name of the field that replaces it."""
 
     until: date

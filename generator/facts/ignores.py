@@ -1,12 +1,11 @@
 """Comments that ignore a finding: `# lookml-gen: ignore fan-out one row per client and day`."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from generator.diagnostics import Location
 
 
-@dataclass(frozen=True, slots=True)
-class Ignore:
+class Ignore(Struct, frozen=True):
     """A comment: the code that it ignores, why, its place, and the line that it speaks of."""
 
     code: str

@@ -1,9 +1,10 @@
 """What metric-hub files say, as written: None is unset, and every value knows its line."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Generic, TypeVar
+
+from msgspec import Struct, field
 
 from generator.diagnostics import Location
 
@@ -16,8 +17,7 @@ OPMON = "opmon"
 Value_co = TypeVar("Value_co", covariant=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Written(Generic[Value_co]):
+class Written(Struct, Generic[Value_co], frozen=True):
     """A value and the place where it stands."""
 
     value: Value_co
@@ -38,22 +38,20 @@ def place(path: str, lines: Lines, keys: tuple[str, ...]) -> Location:
     return Location(path, lines.get(keys))
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """Keys as they are written, for whoever knows what they mean, and their lines."""
 
     values: Mapping[str, object]
     path: str
     keys: tuple[str, ...]
-    lines: Lines = field(repr=False)
+    lines: Lines
 
     def at(self, *keys: str) -> Location:
         """The place of a key below it."""
         return place(self.path, self.lines, (*self.keys, *keys))
 
 
-@dataclass(frozen=True, slots=True)
-class StatisticSpec:
+class StatisticSpec(Struct, frozen=True):
     """A statistic of a metric, with the parameters that it is given."""
 
     name: str
@@ -61,8 +59,7 @@ class StatisticSpec:
     parameters: Mapping[str, Written[object]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class MetricSpec:
+class MetricSpec(Struct, frozen=True):
     """`[metrics.<slug>]`; in a file that overrides, the slug may be a wildcard."""
 
     slug: str
@@ -83,8 +80,7 @@ class MetricSpec:
     statistics: Written[tuple[StatisticSpec, ...]] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class JoinSpec:
+class JoinSpec(Struct, frozen=True):
     """`joins.<slug>` of a data source."""
 
     slug: str
@@ -93,8 +89,7 @@ class JoinSpec:
     on_expression: Text | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class DataSourceSpec:
+class DataSourceSpec(Struct, frozen=True):
     """`[data_sources.<slug>]`; `joins` with no entries removes those of the file overridden."""
 
     slug: str
@@ -115,8 +110,7 @@ class DataSourceSpec:
     legacy_client_id_column: Text | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SegmentSpec:
+class SegmentSpec(Struct, frozen=True):
     """`[segments.<slug>]`; its data source is a segment source."""
 
     slug: str
@@ -127,8 +121,7 @@ class SegmentSpec:
     description: Text | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SegmentSourceSpec:
+class SegmentSourceSpec(Struct, frozen=True):
     """`[segments.data_sources.<slug>]`."""
 
     slug: str
@@ -144,8 +137,7 @@ class SegmentSourceSpec:
     legacy_client_id_column: Text | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class DimensionSpec:
+class DimensionSpec(Struct, frozen=True):
     """`[dimensions.<slug>]`; the slug is in small letters."""
 
     slug: str
@@ -160,8 +152,7 @@ Branches = tuple[tuple[str, str], ...]
 """A value for each branch, in the order of the file."""
 
 
-@dataclass(frozen=True, slots=True)
-class ParameterSpec:
+class ParameterSpec(Struct, frozen=True):
     """`[parameters.<slug>]`; a value is one text, or one for each branch."""
 
     slug: str
@@ -173,8 +164,7 @@ class ParameterSpec:
     distinct_by_branch: Flag | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FunctionSpec:
+class FunctionSpec(Struct, frozen=True):
     """`[functions.<slug>]` of functions.toml: SQL with the place `{select_expr}`."""
 
     slug: str
@@ -194,8 +184,7 @@ class FileKind(StrEnum):
     FEATURES = "featmon"
 
 
-@dataclass(frozen=True, slots=True)
-class Definitions:
+class Definitions(Struct, frozen=True):
     """One file. `rest` holds what belongs to OpMon and Jetstream, as it is written.
 
     `lost` has table and slug of the entries that could not be read.
@@ -218,8 +207,7 @@ class Definitions:
     lost: frozenset[tuple[str, str]] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Folder:
+class Folder(Struct, frozen=True):
     """The files of a folder; `unread` names the platforms whose definitions cannot be read.
 
     `lacks` names the files of other kinds that cannot be.
@@ -235,8 +223,7 @@ class Folder:
         return tuple(file for file in self.files if file.kind is kind)
 
 
-@dataclass(frozen=True, slots=True)
-class Collection:
+class Collection(Struct, frozen=True):
     """One repository: its own files, and a folder for each tool that has one.
 
     `mentioned` are the data sources that the files of any tool name, were they not read otherwise.

@@ -1,15 +1,15 @@
 """What is said of monitoring beside the project files: apps, experiments, rows of projects."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
+
+from msgspec import Struct, field
 
 from generator.diagnostics import Location
 from generator.facts.catalog import RelationName
 
 
-@dataclass(frozen=True, slots=True)
-class App:
+class App(Struct, frozen=True):
     """An app as the platforms file has it: `ids` are its application ids by channel."""
 
     platform: str
@@ -18,8 +18,7 @@ class App:
     ids: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Experiment:
+class Experiment(Struct, frozen=True):
     """An experiment or rollout, as the list of experiments has it."""
 
     slug: str
@@ -34,8 +33,7 @@ class Experiment:
     is_rollout: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class SummaryRow:
+class SummaryRow(Struct, frozen=True):
     """A metric and a statistic of it, with the groups that the metric is drawn in."""
 
     metric: str
@@ -43,8 +41,7 @@ class SummaryRow:
     groups: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectRow:
+class ProjectRow(Struct, frozen=True):
     """A row of the projects table: what is needed to show a project, not to compute it."""
 
     slug: str
@@ -63,8 +60,7 @@ class ProjectRow:
     alerts_table: RelationName | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """The values that a dropdown offers, and the one it starts with."""
 
     default: str
@@ -75,8 +71,7 @@ Choices = Mapping[str, Mapping[str, Choice]]
 """By project and dimension."""
 
 
-@dataclass(frozen=True, slots=True)
-class Monitoring:
+class Monitoring(Struct, frozen=True):
     """All of it; `remembered` are the dropdowns of the last run that was published.
 
     `unread` says what could not be read: `apps`, `experiments`, or a part such as `apps.web`.

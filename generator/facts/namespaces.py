@@ -1,8 +1,9 @@
 """What people ask for: namespaces with views and explores by kind, as written."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from generator.diagnostics import Location
 from generator.facts.catalog import RelationName
@@ -13,8 +14,7 @@ Plain: TypeAlias = "str | int | float | bool | list[Plain] | dict[str, Plain] | 
 _TABLE = frozenset({"table", "channel"})
 
 
-@dataclass(frozen=True, slots=True)
-class Keys:
+class Keys(Struct, frozen=True):
     """The keys that an entry of some kind may have, and those of the entries in its `tables`."""
 
     entry: frozenset[str] = frozenset({"type", "tables"})
@@ -81,8 +81,7 @@ DASHBOARD_KINDS: Mapping[str, Keys] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class TableSpec:
+class TableSpec(Struct, frozen=True):
     """A relation, or a pattern for several, that a view stands on; one per channel."""
 
     name: RelationName
@@ -91,8 +90,7 @@ class TableSpec:
     at: Location | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FieldSpec:
+class FieldSpec(Struct, frozen=True):
     """A measure or dimension written by hand: its LookML parameters with their places."""
 
     name: str
@@ -100,8 +98,7 @@ class FieldSpec:
     at: Location
 
 
-@dataclass(frozen=True, slots=True)
-class ViewSpec:
+class ViewSpec(Struct, frozen=True):
     """A view that is asked for; with a `*` in the name, one per matching relation."""
 
     namespace: str
@@ -119,8 +116,7 @@ class ViewSpec:
         return f"{self.namespace}.views.{self.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class ExploreSpec:
+class ExploreSpec(Struct, frozen=True):
     """An explore that is asked for, over a base view; `others` are views it extends or joins."""
 
     namespace: str
@@ -137,8 +133,7 @@ class ExploreSpec:
         return f"{self.namespace}.explores.{self.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class DashboardSpec:
+class DashboardSpec(Struct, frozen=True):
     """A dashboard that is asked for."""
 
     namespace: str
@@ -147,8 +142,7 @@ class DashboardSpec:
     at: Location
 
 
-@dataclass(frozen=True, slots=True)
-class NamespaceSpec:
+class NamespaceSpec(Struct, frozen=True):
     """A namespace: a folder of the hub and a model of a spoke."""
 
     name: str
@@ -163,8 +157,7 @@ class NamespaceSpec:
     dashboards: tuple[DashboardSpec, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Exclusion:
+class Exclusion(Struct, frozen=True):
     """What to leave out, by shell patterns: `whole` namespaces, or views and explores in them."""
 
     namespaces: str

@@ -2,14 +2,13 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 import msgspec
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Removal:
+class Removal(Struct, frozen=True, order=True):
     """A field that a view had: `text` is its LookML as it was, `to` what it is called now."""
 
     path: str
@@ -33,8 +32,7 @@ class Removal:
         return self.since + timedelta(min(days, (date.max - self.since).days))
 
 
-@dataclass(frozen=True, slots=True)
-class Removals:
+class Removals(Struct, frozen=True):
     """All of them, for the next run to know."""
 
     rows: tuple[Removal, ...]

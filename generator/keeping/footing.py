@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from generator import lookml
 from generator.artifact import Artifact
@@ -19,8 +20,7 @@ _MARK = "lookml_mark"
 _QUERY = re.compile(r"\bselect\b", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Footing:
+class Footing(Struct, frozen=True):
     """The views of a file, and the tables of a namespace below them."""
 
     views: Mapping[str, lookml.View]

@@ -1,8 +1,10 @@
 """The fields that a view once had and has no more, and what they are called now."""
 
 from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator import lookml
 from generator.facts.deprecation import Deprecation, deprecation_of
@@ -16,16 +18,14 @@ from generator.review.items import Item, of_lookml
 from generator.review.renames import body, renames
 
 
-@dataclass(frozen=True, slots=True)
-class Gone:
+class Gone(Struct, frozen=True):
     """A field that is gone, or what is gone of it, and what is to be remembered of that."""
 
     removal: Removal
     field: Kept
 
 
-@dataclass(frozen=True, slots=True)
-class Was:
+class Was(Struct, frozen=True):
     """A view as it stands, and the removals that were known of it, by name."""
 
     path: str

@@ -1,7 +1,9 @@
 """Keeps what is gone of the views of a namespace, as far as it still holds."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator import lookml
 from generator.artifact import Artifact
@@ -27,8 +29,7 @@ _MARK = "kept field "
 """Begins the place by which findings are told to be of a kept field; nobody sees it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Keeping:
+class Keeping(Struct, frozen=True):
     """The artifacts with what is kept in them, what is to be remembered, and what is not kept."""
 
     artifacts: tuple[Artifact, ...]

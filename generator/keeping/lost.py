@@ -1,7 +1,9 @@
 """What is gone of a field: all of it, some of its timeframes, or nothing."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator import lookml
 from generator.names import title
@@ -16,8 +18,7 @@ https://cloud.google.com/looker/docs/reference/param-dimension-filter-parameter-
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(Struct, frozen=True):
     """The names that the fields of a view have, and those of its groups."""
 
     names: frozenset[str]

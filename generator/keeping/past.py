@@ -1,8 +1,9 @@
 """What is known of yesterday: the removals that it knew, and the files that it left."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import date
+
+from msgspec import Struct, field
 
 from generator.artifact import Owned
 from generator.diagnostics import Diagnostic
@@ -13,8 +14,7 @@ def _nothing(_: str) -> str | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
+class Past(Struct, frozen=True):
     """What was removed, and for how many `days` that stays; none if nothing is kept.
 
     `files` are those of ours that stand; `text` gives the text of one that nobody edited.

@@ -1,8 +1,9 @@
 """What is written down of removals, so that every later run says the same of them."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import date
+
+from msgspec.structs import replace
 
 from generator.artifact import REMOVED, Artifact, File, Holds, Owned
 from generator.diagnostics import Diagnostic, Location, diagnostic

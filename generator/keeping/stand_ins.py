@@ -1,6 +1,6 @@
 """What is written in the place of a field that is gone: a hidden one that says until when."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from generator import lookml
 from generator.facts.deprecation import Deprecation

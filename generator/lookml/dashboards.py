@@ -5,9 +5,11 @@ https://cloud.google.com/looker/docs/reference/param-lookml-dashboard
 """
 
 import re
-from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import fields
 
 from generator.yaml_text import written
 
@@ -15,8 +17,7 @@ Pairs = tuple[tuple[str, str], ...]
 """Keys with a text each, in order."""
 
 
-@dataclass(frozen=True, slots=True)
-class Control:
+class Control(Struct, frozen=True):
     """How a filter is shown: a dropdown, a field; `options` are what a dropdown offers."""
 
     type: str
@@ -24,8 +25,7 @@ class Control:
     options: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class DashboardFilter:
+class DashboardFilter(Struct, frozen=True):
     """A filter of a dashboard, which tiles listen to by its name."""
 
     name: str
@@ -41,8 +41,7 @@ class DashboardFilter:
     field: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Element:
+class Element(Struct, frozen=True):
     """A tile: a query, how it is drawn, and where.
 
     `filters` and `listen` are by `view.field` and by filter; `options` are further keys of the
@@ -70,8 +69,7 @@ class Element:
     options: tuple[tuple[str, str | int | bool], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Dashboard:
+class Dashboard(Struct, frozen=True):
     """A dashboard, by its name."""
 
     dashboard: str
@@ -95,7 +93,7 @@ def plain(value: Any) -> Any:
     """
     if isinstance(value, tuple):
         return [plain(item) for item in value]
-    if not is_dataclass(value):
+    if not isinstance(value, Struct):
         return value
     found: dict[str, Any] = {}
     cls: Any = type(value)

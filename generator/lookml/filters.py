@@ -10,8 +10,9 @@ Whatever `any_of` is given, `matches` finds, and nothing else.
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache
+
+from msgspec import Struct
 
 _WORDS = frozenset({"EMPTY", "NULL"})
 _CARET = frozenset('"^\\')
@@ -52,8 +53,7 @@ def any_of(values: Iterable[str]) -> str:
     return ",".join(map(escape, values))
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(Struct, frozen=True):
     """One alternative of an expression: a word, or a pattern; `value` is all that it matches."""
 
     excludes: bool = False

@@ -5,225 +5,216 @@ https://cloud.google.com/looker/docs/reference/param-quick-reference
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import ClassVar, TypeAlias
+from typing import Annotated, ClassVar, TypeAlias
+
+from msgspec import Struct
 
 from generator.lookml.syntax import (
+    Expression,
+    Flag,
+    Pairs,
+    Text,
+    Texts,
+    Word,
+    Words,
     block,
     blocks,
     each_text,
-    expression,
-    flag,
-    pairs,
     text,
-    texts,
     word,
-    words,
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     """Where a value leads to."""
 
     keyword: ClassVar[str] = "link"
-    label: str | None = text()
-    url: str | None = text()
-    icon_url: str | None = text()
+    label: Text = None
+    url: Text = None
+    icon_url: Text = None
 
 
-@dataclass(frozen=True, slots=True)
-class When:
+class When(Struct, frozen=True):
     """A condition on a row, and what the dimension then says."""
 
     keyword: ClassVar[str] = "when"
-    sql: str | None = expression()
-    label: str | None = text()
+    sql: Expression = None
+    label: Text = None
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Struct, frozen=True):
     """What a dimension says: the label of the first condition that holds."""
 
     keyword: ClassVar[str] = "case"
-    whens: tuple[When, ...] = blocks("when")
-    otherwise: str | None = text("else")
+    whens: Annotated[tuple[When, ...], blocks("when")] = ()
+    otherwise: Annotated[str | None, text("else")] = None
 
 
-@dataclass(frozen=True, slots=True)
-class Dimension:
+class Dimension(Struct, frozen=True):
     """A column or an expression of one row."""
 
     keyword: ClassVar[str] = "dimension"
     name: str
-    primary_key: bool | None = flag()
-    hidden: bool | None = flag()
-    type: str | None = word()
-    label: str | None = text()
-    view_label: str | None = text()
-    group_label: str | None = text()
-    group_item_label: str | None = text()
-    description: str | None = text()
-    convert_tz: bool | None = flag()
-    datatype: str | None = word()
-    sql: str | None = expression()
-    html: str | None = expression()
-    case: Case | None = block("case")  # noqa: RUF009 - makes a field
-    links: tuple[Link, ...] = blocks("link")
-    map_layer_name: str | None = word()
-    value_format: str | None = text()
-    value_format_name: str | None = word()
-    tiers: tuple[str, ...] = words()
-    style: str | None = word()
-    alias: tuple[str, ...] = words()
-    can_filter: bool | None = flag()
-    case_sensitive: bool | None = flag()
-    suggestable: bool | None = flag()
-    suggest_persist_for: str | None = text()
-    suggestions: tuple[str, ...] = texts()
-    suggest_explore: str | None = word()
-    suggest_dimension: str | None = word()
-    drill_fields: tuple[str, ...] = words()
-    required_access_grants: tuple[str, ...] = words()
-    tags: tuple[str, ...] = texts()
+    primary_key: Flag = None
+    hidden: Flag = None
+    type: Word = None
+    label: Text = None
+    view_label: Text = None
+    group_label: Text = None
+    group_item_label: Text = None
+    description: Text = None
+    convert_tz: Flag = None
+    datatype: Word = None
+    sql: Expression = None
+    html: Expression = None
+    case: Annotated[Case | None, block("case")] = None
+    links: Annotated[tuple[Link, ...], blocks("link")] = ()
+    map_layer_name: Word = None
+    value_format: Text = None
+    value_format_name: Word = None
+    tiers: Words = ()
+    style: Word = None
+    alias: Words = ()
+    can_filter: Flag = None
+    case_sensitive: Flag = None
+    suggestable: Flag = None
+    suggest_persist_for: Text = None
+    suggestions: Texts = ()
+    suggest_explore: Word = None
+    suggest_dimension: Word = None
+    drill_fields: Words = ()
+    required_access_grants: Words = ()
+    tags: Texts = ()
 
 
-@dataclass(frozen=True, slots=True)
-class DimensionGroup:
+class DimensionGroup(Struct, frozen=True):
     """A date or time in several timeframes: one field per timeframe, `<name>_<timeframe>`."""
 
     keyword: ClassVar[str] = "dimension_group"
     name: str
-    hidden: bool | None = flag()
-    type: str | None = word()
-    label: str | None = text()
-    view_label: str | None = text()
-    group_label: str | None = text()
-    description: str | None = text()
-    timeframes: tuple[str, ...] = words()
-    intervals: tuple[str, ...] = words()
-    convert_tz: bool | None = flag()
-    datatype: str | None = word()
-    sql: str | None = expression()
-    sql_start: str | None = expression()
-    sql_end: str | None = expression()
-    can_filter: bool | None = flag()
-    drill_fields: tuple[str, ...] = words()
-    required_access_grants: tuple[str, ...] = words()
-    tags: tuple[str, ...] = texts()
+    hidden: Flag = None
+    type: Word = None
+    label: Text = None
+    view_label: Text = None
+    group_label: Text = None
+    description: Text = None
+    timeframes: Words = ()
+    intervals: Words = ()
+    convert_tz: Flag = None
+    datatype: Word = None
+    sql: Expression = None
+    sql_start: Expression = None
+    sql_end: Expression = None
+    can_filter: Flag = None
+    drill_fields: Words = ()
+    required_access_grants: Words = ()
+    tags: Texts = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Measure:
+class Measure(Struct, frozen=True):
     """An aggregate over rows."""
 
     keyword: ClassVar[str] = "measure"
     name: str
-    hidden: bool | None = flag()
-    type: str | None = word()
-    label: str | None = text()
-    view_label: str | None = text()
-    group_label: str | None = text()
-    group_item_label: str | None = text()
-    description: str | None = text()
-    sql: str | None = expression()
-    sql_distinct_key: str | None = expression()
-    html: str | None = expression()
-    links: tuple[Link, ...] = blocks("link")
-    filters: tuple[tuple[str, str], ...] = pairs()
-    percentile: str | None = word()
-    precision: str | None = word()
-    approximate: bool | None = flag()
-    approximate_threshold: str | None = word()
-    based_on: str | None = word()
-    based_on_time: str | None = word()
-    period: str | None = word()
-    kind: str | None = word()
-    value_to_date: bool | None = flag()
-    value_format: str | None = text()
-    value_format_name: str | None = word()
-    direction: str | None = word()
-    can_filter: bool | None = flag()
-    drill_fields: tuple[str, ...] = words()
-    required_access_grants: tuple[str, ...] = words()
-    required_fields: tuple[str, ...] = words()
-    tags: tuple[str, ...] = texts()
+    hidden: Flag = None
+    type: Word = None
+    label: Text = None
+    view_label: Text = None
+    group_label: Text = None
+    group_item_label: Text = None
+    description: Text = None
+    sql: Expression = None
+    sql_distinct_key: Expression = None
+    html: Expression = None
+    links: Annotated[tuple[Link, ...], blocks("link")] = ()
+    filters: Pairs = ()
+    percentile: Word = None
+    precision: Word = None
+    approximate: Flag = None
+    approximate_threshold: Word = None
+    based_on: Word = None
+    based_on_time: Word = None
+    period: Word = None
+    kind: Word = None
+    value_to_date: Flag = None
+    value_format: Text = None
+    value_format_name: Word = None
+    direction: Word = None
+    can_filter: Flag = None
+    drill_fields: Words = ()
+    required_access_grants: Words = ()
+    required_fields: Words = ()
+    tags: Texts = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(Struct, frozen=True):
     """A filter-only field."""
 
     keyword: ClassVar[str] = "filter"
     name: str
-    hidden: bool | None = flag()
-    type: str | None = word()
-    label: str | None = text()
-    description: str | None = text()
-    sql: str | None = expression()
-    default_value: str | None = text()
-    suggestions: tuple[str, ...] = texts()
+    hidden: Flag = None
+    type: Word = None
+    label: Text = None
+    description: Text = None
+    sql: Expression = None
+    default_value: Text = None
+    suggestions: Texts = ()
 
 
-@dataclass(frozen=True, slots=True)
-class AllowedValue:
+class AllowedValue(Struct, frozen=True):
     """One choice of a parameter."""
 
     keyword: ClassVar[str] = "allowed_value"
-    label: str | None = text()
-    value: str | None = text()
+    label: Text = None
+    value: Text = None
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(Struct, frozen=True):
     """A choice that the reader makes and SQL reads through Liquid."""
 
     keyword: ClassVar[str] = "parameter"
     name: str
-    hidden: bool | None = flag()
-    type: str | None = word()
-    label: str | None = text()
-    description: str | None = text()
-    default_value: str | None = text()
-    allowed_values: tuple[AllowedValue, ...] = blocks("allowed_value")
+    hidden: Flag = None
+    type: Word = None
+    label: Text = None
+    description: Text = None
+    default_value: Text = None
+    allowed_values: Annotated[tuple[AllowedValue, ...], blocks("allowed_value")] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Set:
+class Set(Struct, frozen=True):
     """Fields under one name, for drilling and for explores."""
 
     keyword: ClassVar[str] = "set"
     name: str
-    fields: tuple[str, ...] = words()
+    fields: Words = ()
 
 
-@dataclass(frozen=True, slots=True)
-class DerivedTable:
+class DerivedTable(Struct, frozen=True):
     """A query in the place of a table."""
 
     keyword: ClassVar[str] = "derived_table"
-    sql: str | None = expression()
+    sql: Expression = None
 
 
 Field: TypeAlias = Dimension | DimensionGroup | Measure | Filter | Parameter
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Struct, frozen=True):
     """A table, or an array of one, with its fields."""
 
     keyword: ClassVar[str] = "view"
     name: str
-    label: str | None = text()
-    extends: tuple[str, ...] = words()
-    sql_table_name: str | None = expression()
-    derived_table: DerivedTable | None = block("derived_table")  # noqa: RUF009 - makes a field
-    parameters: tuple[Parameter, ...] = blocks("parameter")
-    filters: tuple[Filter, ...] = blocks("filter")
-    dimensions: tuple[Dimension, ...] = blocks("dimension")
-    dimension_groups: tuple[DimensionGroup, ...] = blocks("dimension_group")
-    measures: tuple[Measure, ...] = blocks("measure")
-    sets: tuple[Set, ...] = blocks("set")
+    label: Text = None
+    extends: Words = ()
+    sql_table_name: Expression = None
+    derived_table: Annotated[DerivedTable | None, block("derived_table")] = None
+    parameters: Annotated[tuple[Parameter, ...], blocks("parameter")] = ()
+    filters: Annotated[tuple[Filter, ...], blocks("filter")] = ()
+    dimensions: Annotated[tuple[Dimension, ...], blocks("dimension")] = ()
+    dimension_groups: Annotated[tuple[DimensionGroup, ...], blocks("dimension_group")] = ()
+    measures: Annotated[tuple[Measure, ...], blocks("measure")] = ()
+    sets: Annotated[tuple[Set, ...], blocks("set")] = ()
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -242,112 +233,103 @@ class View:
             yield from field_names(field)
 
 
-@dataclass(frozen=True, slots=True)
-class Join:
+class Join(Struct, frozen=True):
     """Another view beside the base view of an explore."""
 
     keyword: ClassVar[str] = "join"
     name: str
-    view_label: str | None = text()
-    relationship: str | None = word()
-    type: str | None = word()
-    sql: str | None = expression()
-    sql_on: str | None = expression()
-    from_view: str | None = word("from")
-    fields: tuple[str, ...] = words()
+    view_label: Text = None
+    relationship: Word = None
+    type: Word = None
+    sql: Expression = None
+    sql_on: Expression = None
+    from_view: Annotated[str | None, word("from")] = None
+    fields: Words = ()
 
 
-@dataclass(frozen=True, slots=True)
-class AlwaysFilter:
+class AlwaysFilter(Struct, frozen=True):
     """Filters that a query starts with; a person changes the value, never removes the filter."""
 
     keyword: ClassVar[str] = "always_filter"
-    filters: tuple[tuple[str, str], ...] = pairs()
+    filters: Pairs = ()
 
 
-@dataclass(frozen=True, slots=True)
-class AggregateQuery:
+class AggregateQuery(Struct, frozen=True):
     """What an aggregate table holds: the rows of this query."""
 
     keyword: ClassVar[str] = "query"
-    dimensions: tuple[str, ...] = words()
-    measures: tuple[str, ...] = words()
-    filters: tuple[tuple[str, str], ...] = pairs()
+    dimensions: Words = ()
+    measures: Words = ()
+    filters: Pairs = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Materialization:
+class Materialization(Struct, frozen=True):
     """When an aggregate table is built anew."""
 
     keyword: ClassVar[str] = "materialization"
-    datagroup_trigger: str | None = word()
-    sql_trigger_value: str | None = expression()
-    partition_keys: tuple[str, ...] = texts()
-    cluster_keys: tuple[str, ...] = texts()
+    datagroup_trigger: Word = None
+    sql_trigger_value: Expression = None
+    partition_keys: Texts = ()
+    cluster_keys: Texts = ()
 
 
-@dataclass(frozen=True, slots=True)
-class AggregateTable:
+class AggregateTable(Struct, frozen=True):
     """A query that Looker keeps as a table, and reads in place of the base table where it can."""
 
     keyword: ClassVar[str] = "aggregate_table"
     name: str
-    query: AggregateQuery | None = block("query")  # noqa: RUF009 - makes a field
-    materialization: Materialization | None = block("materialization")  # noqa: RUF009 - likewise
+    query: Annotated[AggregateQuery | None, block("query")] = None
+    materialization: Annotated[Materialization | None, block("materialization")] = None
 
 
-@dataclass(frozen=True, slots=True)
-class Explore:
+class Explore(Struct, frozen=True):
     """What a person queries: a base view and its joins."""
 
     keyword: ClassVar[str] = "explore"
     name: str
-    label: str | None = text()
-    description: str | None = text()
-    hidden: bool | None = flag()
-    view_name: str | None = word()
-    fields: tuple[str, ...] = words()
-    persist_with: str | None = word()
-    sql_always_where: str | None = expression()
-    always_filter: AlwaysFilter | None = block("always_filter")  # noqa: RUF009 - makes a field
-    joins: tuple[Join, ...] = blocks("join")
-    aggregate_tables: tuple[AggregateTable, ...] = blocks("aggregate_table")
-    from_view: str | None = word("from")
-    extends: tuple[str, ...] = words()
+    label: Text = None
+    description: Text = None
+    hidden: Flag = None
+    view_name: Word = None
+    fields: Words = ()
+    persist_with: Word = None
+    sql_always_where: Expression = None
+    always_filter: Annotated[AlwaysFilter | None, block("always_filter")] = None
+    joins: Annotated[tuple[Join, ...], blocks("join")] = ()
+    aggregate_tables: Annotated[tuple[AggregateTable, ...], blocks("aggregate_table")] = ()
+    from_view: Annotated[str | None, word("from")] = None
+    extends: Words = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Datagroup:
+class Datagroup(Struct, frozen=True):
     """When cached results expire."""
 
     keyword: ClassVar[str] = "datagroup"
     name: str
-    label: str | None = text()
-    description: str | None = text()
-    max_cache_age: str | None = text()
-    interval_trigger: str | None = text()
-    sql_trigger: str | None = expression()
+    label: Text = None
+    description: Text = None
+    max_cache_age: Text = None
+    interval_trigger: Text = None
+    sql_trigger: Expression = None
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
+class Model(Struct, frozen=True):
     """A file that makes explores of its includes: its connection, and its name for people."""
 
     keyword: ClassVar[str] = "model"
-    connection: str | None = text()
-    label: str | None = text()
-    includes: tuple[str, ...] = each_text("include")
+    connection: Text = None
+    label: Text = None
+    includes: Annotated[tuple[str, ...], each_text("include")] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Struct, frozen=True):
     """A LookML file."""
 
     keyword: ClassVar[str] = "document"
-    includes: tuple[str, ...] = each_text("include")
-    datagroups: tuple[Datagroup, ...] = blocks("datagroup")
-    views: tuple[View, ...] = blocks("view")
-    explores: tuple[Explore, ...] = blocks("explore")
+    includes: Annotated[tuple[str, ...], each_text("include")] = ()
+    datagroups: Annotated[tuple[Datagroup, ...], blocks("datagroup")] = ()
+    views: Annotated[tuple[View, ...], blocks("view")] = ()
+    explores: Annotated[tuple[Explore, ...], blocks("explore")] = ()
 
     @property
     def objects(self) -> tuple["Datagroup | View | Explore", ...]:

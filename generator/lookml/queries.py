@@ -1,9 +1,10 @@
 """Queries to an explore: its fields, and what a tile of a dashboard asks when it is opened."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from generator.lookml.dashboards import Dashboard, Element, Pairs
 from generator.lookml.objects import (
@@ -29,8 +30,7 @@ class Known(NamedTuple):
     timeframe: str | None = None
 
 
-@dataclass(frozen=True)
-class Fields:
+class Fields(Struct, frozen=True, dict=True):
     """The fields of an explore as `view.field`; `home` is its base view.
 
     `repeated` are the views whose rows a join repeats.
@@ -70,8 +70,7 @@ def _known(view: View) -> Iterator[tuple[str, Known]]:
             yield name, Known(view.name, field, name[len(field.name) + 1 :] if grouped else None)
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(Struct, frozen=True):
     """A query to an explore. Fields have their views; a filter that lets all pass is left out."""
 
     explore: str

@@ -1,24 +1,24 @@
 """How LookML is written: one function per kind of parameter, and the printer.
 
-An object is a frozen dataclass. Each of its fields names its own syntax (`label: str | None =
-text()`), field order is print order, and `None` or `()` means unsaid. Escaping happens here only.
+An object is a frozen `Struct`. The type of each of its fields names its own syntax (`label: Text`),
+field order is print order, and `None` or `()` means unsaid. Escaping happens here only.
 
 Whatever is printed reads back, unescaped, as exactly what was meant.
 """
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from functools import cache, lru_cache
 from operator import attrgetter
-from typing import Any, ClassVar, Protocol
+from typing import Annotated, Any, ClassVar, Protocol, TypeAlias
+
+from msgspec import Struct
 
 Writer = Callable[[list[str], str, Any, str], None]
 """Given the lines so far, a keyword, a value and the indentation, it adds lines."""
 
 WORD = re.compile(r"[-+]?\w[\w.*-]*", re.ASCII)
-_SYNTAX = "lookml"
 _INDENT = "  "
 _KNOWN = 50_000
 """Words that need not be looked at again: names and types come in many places."""
@@ -138,80 +138,69 @@ WRITERS: dict[Form, Writer] = {
     Form.BLOCK: _write_block,
     Form.BLOCKS: _write_blocks,
 }
-_SINGLE = frozenset({Form.WORD, Form.TEXT, Form.EXPRESSION, Form.FLAG, Form.BLOCK})
 
 
-@dataclass(frozen=True)
-class Syntax:
+class Syntax(Struct, frozen=True):
     """How a parameter is written, and its LookML name where the attribute's differs."""
 
     form: Form
     keyword: str | None = None
 
 
-def _parameter(form: Form, keyword: str | None = None) -> Any:
-    empty: Any = None if form in _SINGLE else ()
-    return field(default=empty, metadata={_SYNTAX: Syntax(form, keyword)})
+Word: TypeAlias = Annotated[str | None, Syntax(Form.WORD)]
+"""A bare word: `type: string`."""
+
+Text: TypeAlias = Annotated[str | None, Syntax(Form.TEXT)]
+"""Quoted text: `label: "Country"`."""
+
+Expression: TypeAlias = Annotated[str | None, Syntax(Form.EXPRESSION)]
+"""SQL, HTML or an expression, up to `;;`."""
+
+Flag: TypeAlias = Annotated[bool | None, Syntax(Form.FLAG)]
+"""`yes` or `no`."""
+
+Words: TypeAlias = Annotated[tuple[str, ...], Syntax(Form.WORDS)]
+"""A list of bare words: `timeframes: [raw, date]`."""
+
+Texts: TypeAlias = Annotated[tuple[str, ...], Syntax(Form.TEXTS)]
+"""A list of quoted texts: `suggestions: ["release", "beta"]`."""
+
+Pairs: TypeAlias = Annotated[tuple[tuple[str, str], ...], Syntax(Form.PAIRS)]
+"""Fields with filter expressions: `filters: [country: "DE"]`."""
 
 
-def word(keyword: str | None = None) -> Any:
-    """A bare word: `type: string`."""
-    return _parameter(Form.WORD, keyword)
+def word(keyword: str) -> Syntax:
+    """A bare word under a keyword that the attribute is not called by."""
+    return Syntax(Form.WORD, keyword)
 
 
-def text(keyword: str | None = None) -> Any:
-    """Quoted text: `label: "Country"`."""
-    return _parameter(Form.TEXT, keyword)
+def text(keyword: str) -> Syntax:
+    """Quoted text, likewise."""
+    return Syntax(Form.TEXT, keyword)
 
 
-def expression() -> Any:
-    """SQL, HTML or an expression, up to `;;`."""
-    return _parameter(Form.EXPRESSION)
-
-
-def flag() -> Any:
-    """`yes` or `no`."""
-    return _parameter(Form.FLAG)
-
-
-def words() -> Any:
-    """A list of bare words: `timeframes: [raw, date]`."""
-    return _parameter(Form.WORDS)
-
-
-def texts() -> Any:
-    """A list of quoted texts: `suggestions: ["release", "beta"]`."""
-    return _parameter(Form.TEXTS)
-
-
-def each_text(keyword: str) -> Any:
+def each_text(keyword: str) -> Syntax:
     """A line per text: `include: "/a.view.lkml"`."""
-    return _parameter(Form.EACH_TEXT, keyword)
+    return Syntax(Form.EACH_TEXT, keyword)
 
 
-def pairs() -> Any:
-    """Fields with filter expressions: `filters: [country: "DE"]`."""
-    return _parameter(Form.PAIRS)
-
-
-def block(keyword: str) -> Any:
+def block(keyword: str) -> Syntax:
     """One object."""
-    return _parameter(Form.BLOCK, keyword)
+    return Syntax(Form.BLOCK, keyword)
 
 
-def blocks(keyword: str) -> Any:
+def blocks(keyword: str) -> Syntax:
     """Objects, each under the keyword."""
-    return _parameter(Form.BLOCKS, keyword)
+    return Syntax(Form.BLOCKS, keyword)
 
 
 @cache
 def parameters(cls: type[Any]) -> dict[str, tuple[str, Form]]:
     """Attribute and form of each parameter of a class, by LookML name, in print order."""
     found = {}
-    for item in fields(cls):
-        syntax = item.metadata.get(_SYNTAX)
-        if syntax is not None:
-            found[syntax.keyword or item.name] = (item.name, syntax.form)
+    for name in cls.__struct_fields__:
+        for syntax in getattr(cls.__annotations__[name], "__metadata__", ()):
+            found[syntax.keyword or name] = (name, syntax.form)
     return found
 
 

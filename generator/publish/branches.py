@@ -1,8 +1,9 @@
 """Branches that follow the publish branch: fast-forwarded, or reset where they are for that."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from generator.address import is_branch
 from generator.diagnostics import Diagnostic, Location, diagnostic, fault
@@ -13,8 +14,7 @@ _COMMENT = "#"
 _SHORT = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Branch:
+class Branch(Struct, frozen=True):
     """A branch that somebody names, and where."""
 
     name: str

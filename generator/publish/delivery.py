@@ -1,7 +1,8 @@
 """Delivers a commit: to the remote, to the branch here, and to its work tree."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from generator.diagnostics import Diagnostic, diagnostic
 from generator.publish.limit import DEFAULT, Limit
@@ -9,8 +10,7 @@ from generator.publish.repository import Repository
 from generator.publish.trouble import reason_of
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """Where to publish: a repository (None: the output folder is one), its branches and the author.
 
     Hand-written files come from `source_branch`, if there is one; else they stay as they are.
@@ -29,8 +29,7 @@ class Target:
         return f"refs/heads/{self.branch}"
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """A commit on top of another, not yet on any branch; None if nothing changed."""
 
     parent: str | None

@@ -8,10 +8,12 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
 from uuid import uuid4
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from generator.artifact import MANIFEST, Artifact, FileTree, Manifest, Owned, Printed, blob_id
 from generator.diagnostics import Diagnostic, Location, diagnostic, fault
@@ -27,8 +29,7 @@ LARGE_FILE = 1_000_000
 """Bytes above which Looker gets slow."""
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """What was done to a folder, what this run made for it, and how many bytes that has."""
 
     diff: TreeDiff
@@ -37,8 +38,7 @@ class Written:
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Press:
+class Press(Struct, frozen=True):
     """Prints files of a folder, each once. No text is kept: those that differ lie on the disk.
 
     `ids` are those of files that stand there, as far as they were looked at. A `dry` one writes

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
+
+from msgspec import Struct
 
 from generator.address import is_path, redacted
 from generator.diagnostics import fault
@@ -16,8 +17,7 @@ _SSH = re.compile(r"(?:[^@/:]+@)?(?P<host>[^/:]+):(?P<path>.+)")
 _TITLE = 250
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(Struct, frozen=True):
     """What a pull request says: which branch is to go into which, and why."""
 
     base: str
@@ -26,8 +26,7 @@ class Proposal:
     body: str
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(Struct, frozen=True):
     """How one kind of forge wants to be asked."""
 
     name: str
@@ -104,16 +103,14 @@ KINDS: Mapping[str, Kind] = {"github": GITHUB, "gitlab": GITLAB}
 """The forges by the word of the setting."""
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(Struct, frozen=True):
     """A pull request that is open: its number, and the page where people see it."""
 
     number: int
     url: str
 
 
-@dataclass(frozen=True, slots=True)
-class Forge:
+class Forge(Struct, frozen=True):
     """The pull requests of one project."""
 
     kind: Kind
@@ -155,8 +152,7 @@ def _titled(proposal: Proposal) -> Proposal:
     return Proposal(proposal.base, proposal.branch, title, proposal.body)
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """What the settings say of forges: kind, address of the API, variable of the token, seconds."""
 
     kind: str | None = None
@@ -186,8 +182,7 @@ def forge_of(address: str, told: Told, environment: Mapping[str, str]) -> Forge 
     return Forge(kind, service, place.project)
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(Struct, frozen=True):
     """Where a repository is: none of a folder's parts but the last two is said."""
 
     project: str

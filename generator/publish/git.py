@@ -1,8 +1,9 @@
 """Commits a tree to a git repository: one commit, built without a checkout, never forced."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from generator.address import redacted
 from generator.artifact import MANIFEST, Manifest, Owned
@@ -23,8 +24,7 @@ from generator.publish.tree import Fate, Standing, Terms, TreeDiff, diff
 from generator.publish.trouble import used
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(Struct, frozen=True):
     """What a run has to publish: the files that it made, in the folder where they stand."""
 
     folder: Path
@@ -32,8 +32,7 @@ class Offer:
     terms: Terms
 
 
-@dataclass(frozen=True, slots=True)
-class Published:
+class Published(Struct, frozen=True):
     """What was committed: the commit, or None if nothing changed; and where.
 
     `tip` is where the publish branch is afterwards; `request` is where the change was proposed;
@@ -50,8 +49,7 @@ class Published:
     steps: tuple[Taken, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """A commit that is on no branch yet, the one it stands on, and its message."""
 
     parent: str
@@ -153,8 +151,7 @@ def _propose(repository: Repository, offer: Offer, target: Target, propose: Prop
     return Published(commit, place, draft.plan, draft.noticed, tip=parent, request=request)
 
 
-@dataclass(frozen=True, slots=True)
-class _Draft:
+class _Draft(Struct, frozen=True):
     """What is to be done, and the step that does it; None if it must not be done."""
 
     plan: TreeDiff

@@ -1,8 +1,9 @@
 """The files of ours that stand as we wrote them, in a folder or on the publish branch."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from generator.artifact import MANIFEST, REMOVED, Manifest, Owned, blob_id
 from generator.publish.delivery import Target
@@ -12,8 +13,7 @@ from generator.publish.published import on_branch
 _VIEW = ".view.lkml"
 
 
-@dataclass(frozen=True, slots=True)
-class Intact:
+class Intact(Struct, frozen=True):
     """What our manifest lists, and how to read of it what nobody edited.
 
     Files of a folder are read when they are asked for; of a branch there are `texts`.

@@ -1,12 +1,11 @@
 """How many files a run may delete at once: more than that looks like an accident."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 _PERCENT = "%"
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(Struct, frozen=True):
     """A number of files, or a share in percent of those that were ours before the run."""
 
     number: int = 20

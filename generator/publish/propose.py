@@ -1,7 +1,8 @@
 """Proposes a change: a working branch that is ours alone, and a pull request from it."""
 
 from contextlib import suppress
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from generator.diagnostics import Fault, fault
 from generator.publish.branches import published, put
@@ -9,8 +10,7 @@ from generator.publish.forge import Forge, Opened, Proposal
 from generator.publish.repository import Repository
 
 
-@dataclass(frozen=True, slots=True)
-class Proposed:
+class Proposed(Struct, frozen=True):
     """What came of a proposal: whether the branch moved, and where people see it, if anywhere."""
 
     branch: str
@@ -26,8 +26,7 @@ def working_branch(branch: str) -> str:
     return f"{branch}-working"
 
 
-@dataclass(frozen=True, slots=True)
-class Asking:
+class Asking(Struct, frozen=True):
     """Where a change is proposed: the repository by name, its forge if it has one; and our address.
 
     What is committed to a working branch under another address is somebody's work.

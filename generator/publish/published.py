@@ -1,8 +1,9 @@
 """What is published: the files of the publish branch, and what they become with those of a run."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from generator.address import redacted
 from generator.artifact import Manifest, Owned
@@ -17,8 +18,7 @@ Wanted = Callable[[str], bool]
 """Which files are read, by path."""
 
 
-@dataclass(frozen=True, slots=True)
-class Published:
+class Published(Struct, frozen=True):
     """The files that stand somewhere: the wanted texts by path, and the ids of all.
 
     `by_hand` are the texts that people write on a branch of their own, if they do.

@@ -4,9 +4,10 @@ import os
 import tempfile
 from collections.abc import Iterable, Mapping
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from generator.address import is_path, redacted
 from generator.artifact import MANIFEST, Manifest, blob_id
@@ -21,8 +22,7 @@ _NOTHING = "0" * 40
 _EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
 
-@dataclass(frozen=True, slots=True)
-class Repository:
+class Repository(Struct, frozen=True):
     """An open repository, and where it is pushed to.
 
     `is_output`: its work tree is the output folder; `is_clone`: nobody but us works in it.

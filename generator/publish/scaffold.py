@@ -4,8 +4,9 @@ What is there already is people's: it is compared, never changed.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from posixpath import basename
+
+from msgspec import Struct, field
 
 from generator import lookml
 from generator.artifact import Manifest, Owned, blob_id
@@ -18,8 +19,7 @@ MODEL = ".model.lkml"
 _KIND = "model"
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """A namespace of the hub, as its model is to say it."""
 
     name: str
@@ -33,8 +33,7 @@ class Wanted:
         return f"{self.name}/{self.name}{MODEL}"
 
 
-@dataclass(frozen=True, slots=True)
-class Hub:
+class Hub(Struct, frozen=True):
     """What a spoke sees of the hub: its project's name, and the namespaces of the spoke.
 
     `standing` are all namespaces that have files in the hub, for which no model may go, except
@@ -53,8 +52,7 @@ class Hub:
         return namespace in self.standing or any(w.name == namespace for w in self.namespaces)
 
 
-@dataclass(frozen=True, slots=True)
-class Spoke:
+class Spoke(Struct, frozen=True):
     """What stands in a spoke: the ids of its files, the texts of its models, what we made of it."""
 
     place: str
@@ -72,8 +70,7 @@ class Spoke:
         return owned is not None and owned.id == self.files[path]
 
 
-@dataclass(frozen=True, slots=True)
-class Scaffold:
+class Scaffold(Struct, frozen=True):
     """What is to be done in a spoke: texts by path, files that go; and what is ours afterwards."""
 
     texts: Mapping[str, str]

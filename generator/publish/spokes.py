@@ -1,11 +1,11 @@
 """Spokes: each a repository of people, to which the models of new namespaces are proposed."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
+from msgspec import Struct
 
 from generator.address import redacted
 from generator.artifact import MANIFEST
@@ -22,8 +22,7 @@ _EXPLORES = "explores"
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(Struct, frozen=True):
     """The hub as it is published: the paths of its files, and what its listing says, if it has one.
 
     The listing is the file of namespaces that a run writes into the hub.
@@ -33,8 +32,7 @@ class Listed:
     listing: Mapping[str, Any] | None
 
 
-@dataclass(frozen=True, slots=True)
-class SpokePlan:
+class SpokePlan(Struct, frozen=True):
     """How a spoke is served: its project's name, its repository and branch, and our author.
 
     `forge` is the one of an address.

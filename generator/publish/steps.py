@@ -1,8 +1,9 @@
 """The steps of publishing, one after the other; the first that fails is the last."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from generator.diagnostics import Diagnostic, Fault, diagnostic
 
@@ -15,8 +16,7 @@ class Fate(StrEnum):
     SKIPPED = "skipped"
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """Something to do: it yields what it has done, and what people may want to know.
 
     Raises Fault if it cannot be done.
@@ -26,8 +26,7 @@ class Step:
     run: Callable[[], Iterator[str | Diagnostic]]
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(Struct, frozen=True):
     """What became of a step, and what it did."""
 
     name: str

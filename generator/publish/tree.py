@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
+
+from msgspec import Struct, field
 
 from generator.artifact import Holds, Manifest, Owned
 from generator.diagnostics import Diagnostic, Location, diagnostic
@@ -24,8 +25,7 @@ class Fate(StrEnum):
 CHANGES = (Fate.ADDED, Fate.CHANGED, Fate.REMOVED)
 
 
-@dataclass(frozen=True, slots=True)
-class TreeDiff:
+class TreeDiff(Struct, frozen=True):
     """The fate of each file, by path, and the manifest of what is ours afterwards."""
 
     fates: Mapping[str, Fate] = field(default_factory=dict)
@@ -74,8 +74,7 @@ def _is_inside(path: str) -> bool:
     return path.isprintable() and parts[0] != ".git" and not {"", ".", ".."} & set(parts)
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """What stands in a place: the manifest, the ids of the files that are there, and its name."""
 
     manifest: Manifest
@@ -87,8 +86,7 @@ class Standing:
         return self.present[path] != self.manifest.files[path].id
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(Struct, frozen=True):
     """On what terms a run writes: what is held, and whether edits by hand are undone.
 
     What is withheld is left as it stands: the text that we have at hand for it is not ours.

@@ -22,7 +22,7 @@ _CODES = {401: "refused-token", 403: "refused-token", 404: "unknown-address"}
 _OUR_FAULT, _THEIR_FAULT = 400, 500
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)  # a `Struct` shows all that it holds, secrets too
 class Secret:
     """A token: its text, what it is called, and the variables of the environment it may be in."""
 
@@ -31,7 +31,7 @@ class Secret:
     variables: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)  # a `Struct` shows all that it holds, secrets too
 class Service:
     """Somebody who answers: its name and address, the headers of each request, and our secret."""
 

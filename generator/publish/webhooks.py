@@ -6,8 +6,9 @@ https://cloud.google.com/looker/docs/webhook-deploy-secret
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from generator.diagnostics import fault
 from generator.publish.secrets import secret_of
@@ -16,8 +17,7 @@ from generator.publish.web import Service, ask, malformed
 HEADER = "X-Looker-Deploy-Secret"
 
 
-@dataclass(frozen=True, slots=True)
-class Webhook:
+class Webhook(Struct, frozen=True):
     """The deploy webhook of one project."""
 
     project: str

@@ -2,8 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.diagnostics import Location
 from generator.lookml.reader import Sql
@@ -39,8 +41,7 @@ _SQL_OF_ITS_OWN = frozenset({"join", "table", "caching", "aggregate-table", "fil
 """Changes that say more than that some SQL has another meaning."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One change: its code and severity, of what, where, and before and after where that tells.
 
     `path` and `at` are where the item stands now, or stood if it is gone.

@@ -1,7 +1,8 @@
 """Fields that say that they will go: for those who use them they are there still."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from generator.facts.deprecation import Deprecation, deprecation_of
 from generator.review.items import Item

@@ -5,8 +5,9 @@ Order, indentation, quotes and old spellings are gone; what is left is what Look
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, TypeAlias
+
+from msgspec import Struct, field
 
 from generator.diagnostics import Location
 from generator.lookml.reader import Block, Entry, Sql, Value
@@ -46,8 +47,7 @@ FILE = "file"
 NAMESPACE = "namespace"
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """An object, a field or a namespace: its kind, what is said of it, where, and what is in it."""
 
     kind: str

@@ -1,7 +1,8 @@
 """What a file of a project can refer to: the objects and fields in its scope, and who has them."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from generator.review.changes import FIELD_KINDS
 from generator.review.items import Item
@@ -21,8 +22,7 @@ _FRAMES = (
 _ALL = "ALL_FIELDS*"
 
 
-@dataclass(slots=True)
-class Known:
+class Known(Struct):
     """The names in a scope. Views have fields, explores have names for their views."""
 
     names: dict[str, set[str]] = field(default_factory=dict)

@@ -1,8 +1,9 @@
 """Changes as lines for a person: what is alike and in one place is told together."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby
+
+from msgspec import Struct
 
 from generator.facts.deprecation import deprecation_of
 from generator.review.changes import Change
@@ -27,8 +28,7 @@ Code = Callable[[str], str]
 """How a name is marked as one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """A line for some changes of one severity, and what it breaks in spokes."""
 
     severity: Severity

@@ -3,9 +3,10 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from html import escape
+
+from msgspec import Struct
 
 from generator.diagnostics import Diagnostic
 from generator.review.changes import Change
@@ -25,8 +26,7 @@ _PLACES = 10
 _TICKS = re.compile("`+")
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
+class _Part(Struct, frozen=True):
     """Some lines under a title, which may be folded; told as far as there is room."""
 
     title: str

@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.diagnostics import Location
 from generator.lookml.fragments import references
@@ -21,8 +23,7 @@ _EXPLORES = frozenset({"suggest_explore", "explore_source"})
 _NAME = re.compile(r"[a-z]\w*\*?", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(Struct, frozen=True):
     """A reference: `kind` says to what, `name` to which; of a field, `view` says in which.
 
     `inside` is the explore whose query names the field: its joins say what a view's name means.
@@ -40,8 +41,7 @@ class Mention:
         return f"{self.view}.{self.name}" if self.view else self.name
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(Struct, frozen=True):
     """Where we are: the file, the view whose fields need no prefix, and the explore."""
 
     file: str

@@ -1,7 +1,8 @@
 """A review: what changed, what that breaks in spokes, and what could not be looked at."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from generator.diagnostics import Diagnostic
 from generator.review.changes import Change, changes
@@ -10,8 +11,7 @@ from generator.review.spokes import Broken, Hubs, broken
 from generator.review.trees import Texts, compared
 
 
-@dataclass(frozen=True, slots=True)
-class Review:
+class Review(Struct, frozen=True):
     """The changes by namespace, what they break, and the files that could not be understood."""
 
     changes: tuple[Change, ...] = ()

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
+
+from msgspec import Struct, field
 
 from generator.diagnostics import Diagnostic
 from generator.lookml.reader import Block, read
@@ -20,16 +21,14 @@ _FOREIGN = "//"
 _ENDS = rf"(?:\{LOOKML}|\{YAML})?"
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """The files that are seen together, and whether some are of projects that we do not know."""
 
     files: tuple[File, ...]
     foreign: bool
 
 
-@dataclass(slots=True)
-class Reader:
+class Reader(Struct):
     """Reads files once, whichever tree they are of; what cannot be understood says nothing."""
 
     _known: dict[tuple[str, str], tuple[Item, ...]] = field(default_factory=dict)
@@ -43,8 +42,7 @@ class Reader:
         return self._known[key]
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(Struct, frozen=True):
     """A spoke on a hub: the texts of both, and the names by which the spoke imports the hub."""
 
     spoke: Texts

@@ -1,8 +1,10 @@
 """Hand-written projects on top of the hub: what a change breaks there, and what is broken."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from generator.diagnostics import Diagnostic, Location
 from generator.lookml.reader import read
@@ -16,8 +18,7 @@ from generator.review.trees import LOOKML, Texts, understood
 _CLOSE = 0.5
 
 
-@dataclass(frozen=True, slots=True)
-class Break:
+class Break(Struct, frozen=True):
     """A place of a spoke that refers to what is not there, and what it may have become.
 
     `owner` is the view and the name under which the hub had it; `old` if it was missing before.
@@ -40,8 +41,7 @@ class Break:
         return f"{fate} ({self.hint}?)" if self.hint else fate
 
 
-@dataclass(frozen=True, slots=True)
-class Broken:
+class Broken(Struct, frozen=True):
     """What a change breaks in spokes, and what they refer to in vain with it or without it."""
 
     new: tuple[Break, ...] = ()
@@ -49,8 +49,7 @@ class Broken:
     noticed: tuple[Diagnostic, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Hubs:
+class Hubs(Struct, frozen=True):
     """The hub before and after a change, and what changed; files of both are read once."""
 
     before: Texts
@@ -128,8 +127,7 @@ class _Sight:
         return tuple(known.has(mention) for known in self.known(path))
 
 
-@dataclass(frozen=True, slots=True)
-class _Judge:
+class _Judge(Struct, frozen=True):
     """What a spoke sees of the hub before and after a change."""
 
     name: str

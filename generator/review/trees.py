@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import yaml
+from msgspec import Struct
 
 from generator.diagnostics import Diagnostic, Location, diagnostic
 from generator.lookml.reader import MalformedError, read
@@ -26,8 +26,7 @@ Texts = Mapping[str, str]
 """The files of a tree that hold LookML, by path with `/`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """What the differing files of a tree say, and which of them cannot be understood."""
 
     tree: Tree

@@ -1,7 +1,8 @@
 """Alerts of monitoring projects: what makes one, over which statistics."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from generator.diagnostics import Location
 
@@ -14,8 +15,7 @@ class AlertKind(StrEnum):
     AVG_DIFF = "avg_diff"
 
 
-@dataclass(frozen=True, slots=True)
-class Alert:
+class Alert(Struct, frozen=True):
     """An alert. `statistics` and `parameters`, where said, are alternatives; limits go with those.
 
     A limit for each parameter; without parameters there is one limit for all.

@@ -1,8 +1,9 @@
 """Reads classic projects: files of monitoring projects that have a list `analysis`."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from generator.diagnostics import Diagnostic, Fault, Location, Severity, fault, split
 from generator.facts import Facts
@@ -126,8 +127,7 @@ _COLUMNS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
+class _File(Struct, frozen=True):
     """A file with its keys read: those of the project, and how each probe is computed."""
 
     at: Location

@@ -4,9 +4,9 @@ Definitions are BigQuery SQL. Nothing here changes a definition.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from msgspec import Struct, field
 from sqlglot import exp
 
 from generator.diagnostics import Fault, fault, nearest
@@ -32,8 +32,7 @@ _ALL = ("",)
 """No alias of ours: every column is the source's own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(Struct, frozen=True):
     """How metrics are asked for: by client, by date, by other columns, where."""
 
     group_by: Mapping[str, str] = field(default_factory=dict)

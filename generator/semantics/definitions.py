@@ -1,9 +1,10 @@
 """Metric-hub definitions as one tool sees them: merged, filled in, every reference known."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+
+from msgspec import Struct, field
 
 from generator.diagnostics import Location
 from generator.facts.metric_hub import ParameterSpec, Table, Texts
@@ -45,16 +46,14 @@ class ExperimentsColumn(StrEnum):
     EVENTS_STREAM = "events_stream"
 
 
-@dataclass(frozen=True, slots=True)
-class PeriodOverPeriod:
+class PeriodOverPeriod(Struct, frozen=True):
     """A comparison of each value with the one so many days before."""
 
     periods: tuple[int, ...]
     kinds: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Statistic:
+class Statistic(Struct, frozen=True):
     """A statistic of a metric. Looker's parameters are typed; `parameters` has all as written."""
 
     name: str
@@ -67,8 +66,7 @@ class Statistic:
     parameters: Mapping[str, object] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Join:
+class Join(Struct, frozen=True):
     """A data source joined to another; without a condition, on client id and date.
 
     `condition_at` is where the condition stands, if there is one.
@@ -81,8 +79,7 @@ class Join:
     condition_at: Location | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class DataSource:
+class DataSource(Struct, frozen=True):
     """A table or subquery. `client_id` and `submission_date` are SQL; None if it has none.
 
     `from_expression` may hold `{dataset}`, and for Jetstream `{{experiment.…}}`.
@@ -106,7 +103,7 @@ class DataSource:
     group_id: str = "profile_group_id"
     glean_client_id: str | None = None
     legacy_client_id: str | None = None
-    places: Places = field(default_factory=dict, repr=False)
+    places: Places = field(default_factory=dict)
 
     @property
     def effective_joins(self) -> tuple[Join, ...]:
@@ -116,8 +113,7 @@ class DataSource:
         return tuple(join for join in self.joins if join.on_expression)
 
 
-@dataclass(frozen=True, slots=True)
-class Metric:
+class Metric(Struct, frozen=True):
     """A metric. One that depends on others, or is a mere ratio, has no expression of its own."""
 
     slug: str
@@ -138,7 +134,7 @@ class Metric:
     analysis_units: tuple[str, ...] = ()
     depends_on: tuple[str, ...] = ()
     statistics: tuple[Statistic, ...] = ()
-    places: Places = field(default_factory=dict, repr=False)
+    places: Places = field(default_factory=dict)
 
     @property
     def subject(self) -> str:
@@ -146,8 +142,7 @@ class Metric:
         return f"{self.platform}.metrics.{self.slug}"
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(Struct, frozen=True):
     """A condition on clients; its data source is a segment source."""
 
     slug: str
@@ -158,11 +153,10 @@ class Segment:
     friendly_name: str | None = None
     label: str = ""
     description: str | None = None
-    places: Places = field(default_factory=dict, repr=False)
+    places: Places = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class SegmentSource:
+class SegmentSource(Struct, frozen=True):
     """What a segment looks at: days relative to the enrolment; `from_expression` is unfilled."""
 
     slug: str
@@ -177,11 +171,10 @@ class SegmentSource:
     group_id: str = "profile_group_id"
     glean_client_id: str | None = None
     legacy_client_id: str | None = None
-    places: Places = field(default_factory=dict, repr=False)
+    places: Places = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Dimension:
+class Dimension(Struct, frozen=True):
     """SQL to group by."""
 
     slug: str
@@ -192,11 +185,10 @@ class Dimension:
     friendly_name: str | None = None
     label: str = ""
     description: str | None = None
-    places: Places = field(default_factory=dict, repr=False)
+    places: Places = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Platform:
+class Platform(Struct, frozen=True, dict=True):
     """Everything that is defined for one app; entries in the order of the merged files."""
 
     name: str

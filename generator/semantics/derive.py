@@ -1,8 +1,9 @@
 """Derives semantic models: a relation and its columns become dimensions and nested models."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from generator.diagnostics import Diagnostic, Location, diagnostic, fault, nearest, split
 from generator.facts.catalog import Catalog, Column, DataType, Kind, Relation
@@ -17,8 +18,7 @@ _ROW_IS_AN_EVENT = frozenset({"event_id", "event_name", "event_category", "event
 _LABELED_COUNTER = "labeled_counter"
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Struct, frozen=True):
     """What every relation is derived with."""
 
     catalog: Catalog
@@ -92,8 +92,7 @@ class _Leaf(NamedTuple):
     twins: tuple[Column, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Walk:
+class _Walk(Struct, frozen=True):
     """One walk over the columns of a relation."""
 
     setting: Setting

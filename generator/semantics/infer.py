@@ -1,9 +1,9 @@
 """The columns of a query, told from the catalog alone: nothing is run, and nobody is asked."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 
+from msgspec import Struct
 from sqlglot import exp
 
 from generator.facts.catalog import Catalog, Column, DataType, RelationName
@@ -13,8 +13,7 @@ from generator.semantics.sql_values import STUMBLES
 from generator.sql_trees import parse
 
 
-@dataclass(frozen=True, slots=True)
-class Inferred:
+class Inferred(Struct, frozen=True):
     """What a query gives, as far as the catalog tells.
 
     A column that is a column of a relation, under whatever name, has all that is said of that.

@@ -5,9 +5,10 @@ A pass takes namespaces and yields namespaces, and what it noticed. `PASSES` is 
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import TypeVar
+
+from msgspec.structs import replace
 
 from generator.diagnostics import Diagnostic, Location, diagnostic, nearest, split
 from generator.facts import Facts

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import fields, replace
 from fnmatch import fnmatchcase
 from functools import reduce
 from itertools import chain
 from typing import Any, TypeVar
+
+from msgspec.structs import replace
 
 from generator.diagnostics import Diagnostic, diagnostic
 from generator.facts.metric_hub import (
@@ -73,7 +74,7 @@ def _merge_two(base: Definitions, over: Definitions, noticed: list[Diagnostic]) 
 
 def overlay(base: Spec, over: Spec) -> Spec:
     """The base with each key that the other sets; a key that says false or nothing is set."""
-    names = (field.name for field in fields(over) if field.name not in _SELF)
+    names = (name for name in over.__struct_fields__ if name not in _SELF)
     given: dict[str, Any] = {name: getattr(over, name) for name in names}
     return replace(base, **{name: value for name, value in given.items() if value is not None})
 

@@ -4,8 +4,8 @@ It names columns that are there, and nothing in it ends a LookML block or wakes 
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlglot import exp
 
 from generator.diagnostics import Location, fault, nearest
@@ -19,8 +19,7 @@ _EVERY = ("",)
 """No other source is named: every column is the source's own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Expression:
+class Expression(Struct, frozen=True):
     """SQL over the rows of a data source.
 
     `sql` is what stands in the view, where the source is alone; `apart` names the source with

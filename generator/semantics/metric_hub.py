@@ -4,8 +4,10 @@ What cannot stand costs itself, and what stands upon it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import Any, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.diagnostics import Diagnostic, Fault, diagnostic, fault, split
 from generator.facts.metric_hub import Collection, Definitions, FileKind, Folder, FunctionSpec
@@ -111,8 +113,7 @@ def resolve_merged(merged: Definitions, scope: Scope) -> Iterator[Platform | Dia
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Entries:
+class _Entries(Struct, frozen=True):
     """The entries of a table that stand, the slugs of those that do not, and why."""
 
     made: tuple[Any, ...]

@@ -1,8 +1,9 @@
 """Data sources as metric views see them: their columns and dates, and the joins that hold."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
 
+from msgspec import Struct, field
+from msgspec.structs import replace
 from sqlglot import exp
 
 from generator.diagnostics import Diagnostic, Fault
@@ -16,8 +17,7 @@ from generator.semantics.metric_expressions import Expression, check_columns, fi
 from generator.semantics.model import END, START
 
 
-@dataclass(frozen=True, slots=True)
-class Described:
+class Described(Struct, frozen=True):
     """What is known of a source by itself: its columns, why some are not known, and its date."""
 
     columns: tuple[Column, ...]
@@ -25,8 +25,7 @@ class Described:
     date: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
+class Work(Struct, frozen=True):
     """A platform in a setting, and what was found out about its data sources so far."""
 
     platform: Platform

@@ -1,8 +1,8 @@
 """Metric views: for each data source, its metrics and the columns to break them by."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 
+from msgspec.structs import replace
 from sqlglot import exp
 
 from generator.diagnostics import Diagnostic, Fault, diagnostic, fault, split

@@ -4,8 +4,8 @@ Nothing here changes a definition.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlglot import exp
 
 from generator.diagnostics import Location, fault
@@ -34,8 +34,7 @@ def find_metric(platform: Platform, slug: str) -> Metric:
     return metric
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
+class _Part(Struct, frozen=True):
     """The metrics of one data source."""
 
     source: DataSource

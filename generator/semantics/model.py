@@ -1,7 +1,8 @@
 """The semantic model: what `link` and `derive` conclude, and all that builders see."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from generator.diagnostics import Location
 from generator.facts.catalog import Catalog, DataType, Needs, Relation, RelationName
@@ -12,8 +13,7 @@ from generator.semantics.definitions import DataSource, Metric, Platform
 from generator.semantics.monitoring import ClassicProject, Monitored, MonitoringView
 
 
-@dataclass(frozen=True, slots=True)
-class Dimension:
+class Dimension(Struct, frozen=True):
     """A column, or a field of a record; `group` holds the titles of the records above it."""
 
     name: str
@@ -27,8 +27,7 @@ class Dimension:
     map_layer: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Nested:
+class Nested(Struct, frozen=True):
     """A repeated column as a model of its own: `array` is its dimension in the model `parent`."""
 
     name: str
@@ -38,8 +37,7 @@ class Nested:
     dimensions: tuple[Dimension, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class SemanticModel:
+class SemanticModel(Struct, frozen=True):
     """A relation as dimensions, with a model for each repeated column, parents first."""
 
     name: str
@@ -50,16 +48,14 @@ class SemanticModel:
     partition: tuple[str, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Channel:
+class Channel(Struct, frozen=True):
     """One of the relations of a view."""
 
     name: str | None
     relation: RelationName
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """A view to be built, with the explores over it.
 
     `main` is the relation of the main channel, `base_tables` are the tables that feed it.
@@ -103,8 +99,7 @@ class Request:
         return tuple(channel.relation for channel in self.channels)
 
 
-@dataclass(frozen=True, slots=True)
-class BaseField:
+class BaseField(Struct, frozen=True):
     """A column of a data source as a dimension of a metric view."""
 
     source: str
@@ -121,8 +116,7 @@ START, END = "lookml_gen__start", "lookml_gen__end"
 """Stand in SQL for the first date that a query asks for, and for the one behind its last."""
 
 
-@dataclass(frozen=True, slots=True)
-class MetricView:
+class MetricView(Struct, frozen=True):
     """A metric view to be built.
 
     `rows` is the FROM of its data source, joins included, with `START` and `END` where the dates
@@ -169,8 +163,7 @@ class MetricView:
         return f"{self.source.platform}.data_sources.{self.source.slug}"
 
 
-@dataclass(frozen=True, slots=True)
-class Linked:
+class Linked(Struct, frozen=True):
     """Namespaces whose every name points at something, and the relations they need."""
 
     namespaces: tuple[NamespaceSpec, ...]
@@ -183,16 +176,14 @@ class Linked:
     """To be applied again, to what patterns come to stand for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Namespace:
+class Namespace(Struct, frozen=True):
     """A namespace with what can be built in it, by name."""
 
     spec: NamespaceSpec
     requests: tuple["Request | MetricView | MonitoringView | ClassicProject", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(Struct, frozen=True):
     """Everything the builders need."""
 
     namespaces: tuple[Namespace, ...]

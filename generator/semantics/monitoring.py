@@ -5,9 +5,10 @@ projects table. A `Study` is what the ETL computes; only a project file says so 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from generator.diagnostics import Location
 from generator.facts.catalog import Column, RelationName
@@ -32,8 +33,7 @@ class XAxis(StrEnum):
     BUILD_ID = "build_id"
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(Struct, frozen=True):
     """A statistic of a metric, in the order of the project.
 
     `label` is the name of the metric for people. `percentiles` are those that are computed, where
@@ -47,8 +47,7 @@ class Summary:
     percentiles: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class MetricGroup:
+class MetricGroup(Struct, frozen=True):
     """Metrics that are drawn in one tile."""
 
     name: str
@@ -56,16 +55,14 @@ class MetricGroup:
     description: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Segmentation:
+class Segmentation(Struct, frozen=True):
     """A dimension of a project: its column, and its name for people."""
 
     name: str
     label: str
 
 
-@dataclass(frozen=True, slots=True)
-class MonitoringProject:
+class MonitoringProject(Struct, frozen=True):
     """A project as it is shown.
 
     `slug` is as written, `name` what view, explore and dashboard are called. `branches` are in the
@@ -101,8 +98,7 @@ class Branching(StrEnum):
     ROLLOUT = "rollout"
 
 
-@dataclass(frozen=True, slots=True)
-class Population:
+class Population(Struct, frozen=True):
     """The clients that are watched. `preference` is SQL, for branches by preference."""
 
     source: DataSource
@@ -115,8 +111,7 @@ class Population:
     """Whether clients of no branch are kept, too: the entire population is asked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Computed:
+class Computed(Struct, frozen=True):
     """A statistic to compute of a metric; what it does not take is unset."""
 
     metric: Metric
@@ -128,8 +123,7 @@ class Computed:
     denominator: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Study:
+class Study(Struct, frozen=True):
     """What the ETL computes for a project.
 
     `platform` has the metrics, data sources and dimensions as the project sees them, `dataset` is
@@ -155,8 +149,7 @@ class Study:
         return f"{self.namespace}.projects.{self.project.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class Probe:
+class Probe(Struct, frozen=True):
     """A value that clients send: SQL over a row of the table."""
 
     name: str
@@ -164,8 +157,7 @@ class Probe:
     type: MetricType
 
 
-@dataclass(frozen=True, slots=True)
-class Analysis:
+class Analysis(Struct, frozen=True):
     """The probes of a table, which is a data source of the study."""
 
     source: str
@@ -173,8 +165,7 @@ class Analysis:
     dimensions: tuple[Dimension, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ClassicProject:
+class ClassicProject(Struct, frozen=True):
     """A project in the classic layout: clients' values are kept, Looker makes percentiles of them.
 
     `study` has its clients, branches and days, and its probes as metrics without statistics.
@@ -223,8 +214,7 @@ class ClassicProject:
         return tuple(self.views.values())
 
 
-@dataclass(frozen=True, slots=True)
-class Monitored:
+class Monitored(Struct, frozen=True):
     """Projects by name, the studies of those that we compute, and projects of the older layout."""
 
     projects: tuple[MonitoringProject, ...] = ()
@@ -237,8 +227,7 @@ class Monitored:
         return (*self.studies, *(classic.study for classic in self.classics))
 
 
-@dataclass(frozen=True, slots=True)
-class MonitoringView:
+class MonitoringView(Struct, frozen=True):
     """A project to be built: its view, explore and dashboard, and those of its alerts.
 
     `dimensions` are those that the statistics have, `choices` what their dropdowns offer.

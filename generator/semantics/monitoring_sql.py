@@ -5,8 +5,9 @@ Definitions are BigQuery SQL; so are the pieces, as trees. Days of the run are m
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlglot import exp
 
 from generator.diagnostics import Fault, fault
@@ -30,8 +31,7 @@ _MOMENTS = (DataType.TIMESTAMP, DataType.DATETIME)
 _BUILD_LENGTH = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
+class Rows(Struct, frozen=True):
     """The rows of a data source, on the days of a run: `SELECT * FROM …`, and what tells a row."""
 
     source: DataSource
@@ -45,8 +45,7 @@ class Rows:
         return qualified(text, self.source.slug, (), subject, self.source.at)
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
+class Measured(Struct, frozen=True):
     """A metric as SQL over the rows of a client; `over_nothing` is its value without any row."""
 
     metric: Metric

@@ -1,7 +1,9 @@
 """Monitoring projects as they can be shown: with the columns and values that their tables have."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.diagnostics import Diagnostic, diagnostic
 from generator.facts.catalog import (
@@ -90,8 +92,7 @@ def _columns(relation: Relation | None) -> dict[str, Column]:
     return {column.name.lower(): column for column in relation.columns} if relation else {}
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
+class _Known(Struct, frozen=True):
     """What is known of the tables, and what was shown before."""
 
     catalog: Catalog

@@ -1,8 +1,9 @@
 """Expands patterns: an entry with a `*` stands for one view, or explore, per matching relation."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import TypeVar
+
+from msgspec.structs import replace
 
 from generator.diagnostics import Diagnostic, Fault, diagnostic, fault, nearest
 from generator.facts.catalog import Catalog, RelationName

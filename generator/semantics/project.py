@@ -1,8 +1,9 @@
 """From linked namespaces to a project: each view gets its relations and its model."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from difflib import get_close_matches
+
+from msgspec.structs import replace
 
 from generator.diagnostics import Diagnostic, Fault, diagnostic, fault, nearest, split
 from generator.facts.catalog import Catalog, Column, DataType, Relation, RelationName

@@ -1,9 +1,11 @@
 """The definitions that a monitoring project sees: those of its platform, its defaults, its own."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.diagnostics import Diagnostic, Location, Severity, diagnostic, nearest, split
 from generator.facts.metric_hub import (
@@ -38,8 +40,7 @@ class Start(NamedTuple):
     rollout: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Basis:
+class Basis(Struct, frozen=True):
     """What projects with the same start share. `unread` says which file of it was not."""
 
     definitions: Definitions
@@ -48,8 +49,7 @@ class Basis:
     unread: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Shelf:
+class Shelf(Struct, frozen=True):
     """The files of all collections as monitoring sees them, those that override last."""
 
     folders: tuple[Folder, ...]
@@ -149,8 +149,7 @@ def unlisted(file: Definitions, spec: ProjectSpec, subject: str | None) -> Itera
             yield diagnostic("unlisted-statistic", at, subject, name=metric.slug)
 
 
-@dataclass(frozen=True, slots=True)
-class Sight:
+class Sight(Struct, frozen=True):
     """The definitions that a project sees: all of them merged, and those it needs resolved."""
 
     merged: Definitions

@@ -1,7 +1,8 @@
 """Which monitoring projects are asked for: by files, and by rollouts that have none."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from generator.diagnostics import Diagnostic, Fault, Severity, diagnostic, fault, nearest, split
 from generator.facts import Facts
@@ -14,8 +15,7 @@ from generator.semantics.project_population import check_branching
 from generator.semantics.project_spec import ProjectSpec, read_spec
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """A project as it is asked for: by a file, or by a rollout that has none."""
 
     slug: str
@@ -26,8 +26,7 @@ class Draft:
     experiment: Experiment | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
+class Skipped(Struct, frozen=True):
     """A project whose file says that it is none for now."""
 
     slug: str

@@ -1,10 +1,12 @@
 """`[project]` of a file, as written but typed; and how one lies over another."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any, TypeVar
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from generator.diagnostics import Diagnostic, Location, split
 from generator.facts.metric_hub import Definitions, Flag, Table, Text, Texts, Written
@@ -35,8 +37,7 @@ class AppChannel(StrEnum):
     RELEASE = "release"
 
 
-@dataclass(frozen=True, slots=True)
-class GroupSpec:
+class GroupSpec(Struct, frozen=True):
     """`[project.metric_groups.<name>]`."""
 
     name: str
@@ -46,8 +47,7 @@ class GroupSpec:
     metrics: Texts | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PopulationSpec:
+class PopulationSpec(Struct, frozen=True):
     """`[project.population]`."""
 
     data_source: Text | None = None
@@ -59,8 +59,7 @@ class PopulationSpec:
     group_by_dimension: Text | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectSpec:
+class ProjectSpec(Struct, frozen=True):
     """`[project]`; `roll_ups` is ours, and stands over the setting of that name."""
 
     at: Location
@@ -155,7 +154,7 @@ def _listed(keys: tuple[tuple[str, Written[Any]], ...]) -> dict[str, Any]:
 
 def overlay(base: Part, over: Part) -> Part:
     """The base with what the other says: lists get longer, tables merge, the rest is replaced."""
-    values = ((key.name, getattr(base, key.name), getattr(over, key.name)) for key in fields(base))
+    values = ((key, getattr(base, key), getattr(over, key)) for key in base.__struct_fields__)
     return replace(base, **{name: _both(before, after) for name, before, after in values})
 
 

@@ -1,9 +1,11 @@
 """A study from a draft: what is computed, and of whom. What cannot be is left out, and said."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import date
 from textwrap import dedent
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.diagnostics import Diagnostic, Fault, diagnostic, fault, nearest, split
 from generator.facts.conventions import Conventions
@@ -30,8 +32,7 @@ from generator.semantics.project_spec import GroupSpec, ProjectSpec
 from generator.semantics.project_statistics import computed, written
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
+class Desk(Struct, frozen=True):
     """A draft with all that it takes; `spec` is the draft's, with the defaults below it."""
 
     draft: Draft
@@ -46,8 +47,7 @@ class Desk:
         return self.draft.subject
 
 
-@dataclass(frozen=True, slots=True)
-class _Parts:
+class _Parts(Struct, frozen=True):
     """What of a project stands."""
 
     statistics: tuple[Computed, ...]

@@ -1,7 +1,9 @@
 """Monitoring projects from what people wrote: defaults merged in, every reference known."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.diagnostics import Diagnostic, Fault, diagnostic, split
 from generator.facts import Facts
@@ -61,8 +63,7 @@ def _no_project(facts: Facts) -> Diagnostic:
     return diagnostic("no-monitoring-project", None, subject)
 
 
-@dataclass(frozen=True, slots=True)
-class _Shared:
+class _Shared(Struct, frozen=True):
     """What projects with the same start share; `sight` is theirs if they have no file."""
 
     basis: Basis

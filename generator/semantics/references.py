@@ -4,21 +4,20 @@ Each costs the entries it concerns only.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from generator.diagnostics import Diagnostic, Location, diagnostic, nearest
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(Struct, frozen=True):
     """An entry named by another."""
 
     slug: str
     at: Location
 
 
-@dataclass(frozen=True, slots=True)
-class Graph:
+class Graph(Struct, frozen=True):
     """The entries of a platform that stand, what each names, and which were lost before."""
 
     subject: str

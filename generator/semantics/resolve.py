@@ -4,8 +4,10 @@ Each function yields the entry, and what it noticed; it raises Fault if the entr
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from generator.diagnostics import Diagnostic, diagnostic, fault, nearest, split
 from generator.facts.metric_hub import (
@@ -56,8 +58,7 @@ _BOTH_UNITS = frozenset({"firefox_desktop"})
 _NUMBERS = frozenset({"ratio", "dau_proportion"})
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """Where entries are resolved: platform, tool, and the sources that stand or are lost."""
 
     platform: str

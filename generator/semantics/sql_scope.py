@@ -1,7 +1,9 @@
 """What a name in a query can mean: the sources of its FROM, and the queries around it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from generator.facts.catalog import Column, DataType, Mode
 from generator.semantics.sql_types import UNKNOWN, Value, common, scalar
@@ -15,8 +17,7 @@ _PSEUDO = {
 """Columns of any table that no star shows."""
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """An item of a FROM: its alias and its columns.
 
     `whole` is what the alias itself means where that is no row, as for the element of an array.
@@ -50,8 +51,7 @@ class Source:
         return replace(self, columns=_nullable(self.columns))
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """What a FROM, or a part of it, offers: sources by alias, and what `*` shows of them all."""
 
     sources: tuple[Source, ...] = ()
@@ -81,8 +81,7 @@ class Item:
         return Item(tuple(source.nullable() for source in self.sources), _nullable(self.star))
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """What is visible at a place in a query: its FROM so far, named queries, and what is around."""
 
     item: Item = field(default_factory=Item)

@@ -1,9 +1,10 @@
 """The columns of a query, followed through its parts; the types of expressions are asked for."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from itertools import count
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlglot import exp
 
 from generator.facts.catalog import Catalog, Column, DataType, Relation, RelationName
@@ -13,8 +14,7 @@ from generator.semantics.sql_types import Value, common
 from generator.semantics.sql_values import Expressions
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
+class Rows(Struct, frozen=True):
     """What a query gives: its columns in order. If not `complete`, a `*` hides further ones."""
 
     values: tuple[Value, ...]
@@ -34,8 +34,7 @@ class Rows:
         return Source(name, self.columns, self.complete, whole)
 
 
-@dataclass(frozen=True, slots=True)
-class Queries:
+class Queries(Struct, frozen=True):
     """The queries over one catalog."""
 
     catalog: Catalog

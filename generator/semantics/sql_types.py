@@ -1,15 +1,15 @@
 """The types of SQL expressions: which one several share, and how sqlglot writes them."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlglot import exp
 
 from generator.facts.catalog import Column, DataType, Mode
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(Struct, frozen=True):
     """What an expression gives: a column under the name it suggests, or under none.
 
     A `constant` gives way to the type of its neighbours: `IF(x, day, "2030-01-01")` is a date.

@@ -1,9 +1,9 @@
 """The values of SQL expressions: structure is followed here, functions are judged by sqlglot."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache
 
+from msgspec import Struct
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.annotate_types import annotate_types
@@ -28,8 +28,7 @@ STUMBLES = (SqlglotError, AttributeError, IndexError, KeyError, TypeError, Value
 """What sqlglot raises on odd SQL: not all of it is an error of its own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Expressions:
+class Expressions(Struct, frozen=True):
     """The expressions of one place in a query; `row` is what a query inside of one gives."""
 
     scope: Scope

@@ -6,9 +6,9 @@ so that nothing can loop, reach into Python or grow without end.
 
 import string
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from jinja2 import Environment, TemplateError, TemplateSyntaxError, meta, nodes
+from msgspec import Struct
 
 from generator.diagnostics import Diagnostic, Fault, fault, nearest
 from generator.facts.metric_hub import FunctionSpec, Text
@@ -74,8 +74,7 @@ def fill_dataset(text: Text, dataset: str, subject: str) -> str:
     return "".join(literal + (dataset if name else "") for literal, name in pieces)
 
 
-@dataclass(frozen=True)
-class Templates:
+class Templates(Struct, frozen=True):
     """Jinja with the functions of a collection."""
 
     functions: Mapping[str, Function]

@@ -1,7 +1,6 @@
 """Values of metric-hub entries: defaults, choices and labels."""
 
 from collections.abc import Iterable
-from dataclasses import fields
 from enum import StrEnum
 from textwrap import dedent
 from typing import Any, TypeVar
@@ -44,7 +43,7 @@ def labels(spec: Any) -> dict[str, Any]:
 
 def places_of(spec: Any) -> dict[str, Location]:
     """Where each key of an entry is written."""
-    found = ((key.name, getattr(spec, key.name)) for key in fields(spec))
+    found = ((key, getattr(spec, key)) for key in spec.__struct_fields__)
     return {name: value.at for name, value in found if isinstance(value, Written)}
 
 

@@ -1,9 +1,10 @@
 """`bigquery:PROJECT`: Google's warehouse, read in bulk, a statement per dataset or per region."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from generator.diagnostics import Fault, Location, fault
 from generator.facts.catalog import Catalog, Needs, ProfileNeed, Profiles
@@ -17,8 +18,7 @@ if TYPE_CHECKING:  # it imports Google's client, which takes a second and may no
 _INSTALL = "google-cloud-bigquery is not installed; the extra `bigquery` brings it"
 
 
-@dataclass(frozen=True)
-class BigQuery:
+class BigQuery(Struct, frozen=True, dict=True):
     """A project of BigQuery. What was asked once is remembered, and never asked again."""
 
     url: str

@@ -6,10 +6,10 @@ gone. As long as the list is the same, the proof is good for a week.
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from hashlib import blake2b
 
 import msgspec
+from msgspec import Struct, field
 
 from generator.sources.cache import Cache
 
@@ -21,8 +21,7 @@ def listing(items: Iterable[str]) -> str:
     return blake2b("\n".join(sorted(items)).encode(), digest_size=10).hexdigest()
 
 
-@dataclass
-class Absent:
+class Absent(Struct):
     """The names that are not there, each with the digest of the list that lacks it, and when."""
 
     cache: Cache

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from generator.diagnostics import Location, fault
 
@@ -19,8 +20,7 @@ _LOCATION = re.compile(r"[A-Za-z][A-Za-z0-9-]*", re.ASCII)
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(Struct, frozen=True):
     """Which project is read, from where, at whose cost, and in pieces of which size."""
 
     project: str

@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.costs import MINIMUM, Job
 from generator.sources.bigquery_client import Client, Rows
@@ -12,8 +14,7 @@ from generator.sources.budget import too_expensive
 _THREADS = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """A statement, what it is for, the bytes that it may cost, and the texts that it is told."""
 
     job: Job

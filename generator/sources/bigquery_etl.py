@@ -1,7 +1,6 @@
 """`bigquery-etl:DIR`: a tree `sql/<project>/<dataset>/<table>/{schema,metadata}.yaml`."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
@@ -9,6 +8,8 @@ from typing import TypeVar
 
 import msgspec
 import yaml
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.diagnostics import Location, fault
 from generator.facts.catalog import (
@@ -77,8 +78,7 @@ class Metadata(msgspec.Struct):
 Shape = TypeVar("Shape", Schema, Metadata)
 
 
-@dataclass(frozen=True)
-class BigQueryETL:
+class BigQueryETL(Struct, frozen=True, dict=True):
     """A checkout of bigquery-etl. Only the folders of relations that are asked for are read."""
 
     url: str

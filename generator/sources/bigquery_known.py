@@ -5,9 +5,9 @@ With it stands the mark of each table, from which a later run may tell that noth
 
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 
 import msgspec
+from msgspec import Struct, field
 
 from generator.sources.bigquery_party import Tables
 from generator.sources.bigquery_rows import Marked, Row
@@ -23,8 +23,7 @@ class Held(msgspec.Struct):
     marks: dict[str, tuple[str, str]] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """The details of the tables of a place, packed one by one: few of them are looked at."""
 
     cache: Cache

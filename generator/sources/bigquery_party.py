@@ -1,7 +1,8 @@
 """The projects of which one client may ask in one statement, and what that told."""
 
 from collections.abc import Mapping, MutableMapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from generator.sources.bigquery_address import Address
 from generator.sources.bigquery_rows import Row
@@ -11,8 +12,7 @@ Tables = Mapping[str, Row]
 """The rows of a dataset by the name of the table."""
 
 
-@dataclass
-class Party:
+class Party(Struct):
     """Projects in one location, of one service, for which one project pays.
 
     `regions` and `datasets` have what a statement over several places said, by project and by

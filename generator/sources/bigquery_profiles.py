@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from generator.costs import Job
 from generator.facts.catalog import Counts, ProfileNeed, Profiles
@@ -20,8 +20,7 @@ from generator.sources.profiles import gathered
 from generator.sources.warehouse import Unread
 
 
-@dataclass(frozen=True, slots=True)
-class Counting:
+class Counting(Struct, frozen=True):
     """The counting of values in a project. Each statement may cost `most` bytes."""
 
     reading: Reading

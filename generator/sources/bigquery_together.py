@@ -6,9 +6,9 @@ be seen any more costs one statement that says nothing, and then only itself.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 import msgspec
+from msgspec import Struct
 
 from generator.costs import Job
 from generator.sources.bigquery_absent import listing
@@ -27,8 +27,7 @@ https://cloud.google.com/bigquery/quotas#query_jobs
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Together:
+class Together(Struct, frozen=True):
     """Asks for all of a party, with the client of any of its projects."""
 
     client: Client

@@ -2,7 +2,6 @@
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import blake2b, file_digest
 from pathlib import Path
@@ -10,6 +9,8 @@ from typing import Any, NamedTuple, TypeVar
 
 import duckdb
 import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.diagnostics import Fault, Location, fault
 from generator.facts.catalog import (
@@ -96,8 +97,7 @@ class Contents(NamedTuple):
     cased: Mapping[Key, Key]
 
 
-@dataclass(frozen=True)
-class DuckDB:
+class DuckDB(Struct, frozen=True):
     """A database file, opened for reading; nothing is kept open between two questions."""
 
     url: str

@@ -1,7 +1,8 @@
 """DuckDB's types as BigQuery's; DuckDB's own parser reads them."""
 
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from generator.facts.catalog import Column, DataType, Mode
 

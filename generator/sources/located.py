@@ -1,10 +1,10 @@
 """YAML whose every value knows its file and line."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
+from msgspec import Struct
 
 from generator.diagnostics import Fault, Location, fault, nearest
 from generator.facts.namespaces import Plain
@@ -13,8 +13,7 @@ _MERGE = "tag:yaml.org,2002:merge"
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-@dataclass(frozen=True, slots=True)
-class Located:
+class Located(Struct, frozen=True):
     """A value of a YAML file, the place of its key, and the key path that leads to it."""
 
     node: yaml.Node

@@ -1,14 +1,14 @@
 """What a run lends its warehouses: a cache, a ledger, and how much they ask for at a time."""
 
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from generator.costs import Ledger
 from generator.sources.cache import Cache
 
 
-@dataclass(frozen=True, slots=True)
-class Means:
+class Means(Struct, frozen=True):
     """The means of a run. `scope` is what an address without one means.
 
     `parties` are what addresses of BigQuery share.

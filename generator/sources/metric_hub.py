@@ -3,8 +3,10 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.diagnostics import Diagnostic, Fault, Location, diagnostic, fault, nearest, split
 from generator.facts.metric_hub import Collection, Definitions, FileKind, Folder
@@ -33,8 +35,7 @@ _NOT_OURS = frozenset({"pyproject.toml"})
 _FEATURE_TYPES = frozenset({"metrics", "events_stream", "event_stream", "clients_daily"})
 
 
-@dataclass(frozen=True, slots=True)
-class Repository:
+class Repository(Struct, frozen=True):
     """Where definitions are: a folder, or the address of a git repository, `@ref` behind it.
 
     A private one must name the dataset of each of its experiments.

@@ -1,9 +1,10 @@
 """Reads what is said of monitoring beside the project files."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from generator.diagnostics import Diagnostic, split
 from generator.facts.monitoring import App, Choices, Experiment, Monitoring, ProjectRow
@@ -12,8 +13,7 @@ from generator.sources.experiments import read_experiments
 from generator.sources.project_rows import read_rows
 
 
-@dataclass(frozen=True, slots=True)
-class Watched:
+class Watched(Struct, frozen=True):
     """The files of apps, of experiments, and of rows of the projects table, as far as named."""
 
     apps: Path | None = None

@@ -1,8 +1,10 @@
 """The real outside: files of definitions, and the warehouses of the settings."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from generator.diagnostics import Diagnostic, fault, split
 from generator.facts import Facts
@@ -18,8 +20,7 @@ from generator.sources.warehouse import Warehouse
 from generator.sources.warehouses import read_catalog, read_profiles
 
 
-@dataclass(frozen=True, slots=True)
-class World:
+class World(Struct, frozen=True):
     """What the settings point at."""
 
     namespaces: Path

@@ -4,8 +4,9 @@ To know nothing is no fault.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from generator.artifact import DROPDOWNS, MANIFEST, Dropdowns, Manifest
 from generator.diagnostics import Diagnostic, Location, diagnostic
@@ -16,8 +17,7 @@ from generator.git_calls import undisturbed
 Recollection = tuple[Choices, tuple[Diagnostic, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Memory:
+class Memory(Struct, frozen=True):
     """The output folder; where no run has written there yet, a branch of a repository.
 
     `find` tells where that is on this disk; only then it is asked. It need not be there.

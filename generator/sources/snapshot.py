@@ -3,12 +3,13 @@
 import gzip
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
 from io import BufferedReader
 from pathlib import Path
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from generator.diagnostics import Diagnostic, Fault, Location, diagnostic, fault
 from generator.facts.catalog import (
@@ -45,8 +46,7 @@ class Index(NamedTuple):
     nameless: tuple[Line, ...]
 
 
-@dataclass(frozen=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True, dict=True):
     """A recorded catalog. The file is read once, at the first question."""
 
     url: str

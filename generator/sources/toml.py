@@ -3,8 +3,9 @@
 import re
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from generator.diagnostics import Fault, Location, fault
 from generator.facts.metric_hub import Lines, Table, place
@@ -27,8 +28,7 @@ _LARGEST = 4_000_000
 """Bytes of a file; the largest of a real hub has a tenth of a million."""
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """A file: its path as people know it, the name its entries go by, and the line of each key."""
 
     path: str
@@ -36,8 +36,7 @@ class Source:
     lines: Lines
 
 
-@dataclass(frozen=True, slots=True)
-class Toml:
+class Toml(Struct, frozen=True):
     """A value of a TOML file, and the key path that leads to it."""
 
     value: object

@@ -1,10 +1,11 @@
 """The warehouses that there are, by the scheme of their address, and what several say together."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import parse_qsl
+
+from msgspec.structs import replace
 
 from generator.diagnostics import Diagnostic, Location, fault, nearest
 from generator.facts.catalog import (

@@ -5,12 +5,12 @@ a table is cut and clustered is noted for `tables.get`, and means nothing to the
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import cached_property
 from typing import Any, TypeGuard
 
 import duckdb
 import sqlglot
+from msgspec.structs import replace
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 

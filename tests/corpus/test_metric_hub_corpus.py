@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import fields
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import fields
 
 from generator.diagnostics import Diagnostic, Severity, split
 from generator.facts.metric_hub import Collection, FileKind, Folder, Written

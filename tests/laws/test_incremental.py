@@ -10,7 +10,7 @@ import random
 import shutil
 import signal
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields, is_dataclass, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,6 +21,8 @@ import msgspec
 import pytest
 from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.artifact import REMOVED
 from generator.facts.conventions import Conventions
@@ -609,8 +611,7 @@ def test_processes_change_nothing(
     class Watched(Errand):
         """Known to us, and killed if that is asked."""
 
-        def __init__(self, pid: int, pipe: int) -> None:
-            super().__init__(pid, pipe)
+        def __post_init__(self) -> None:
             sent.append(self.pid)
             if killed:
                 os.kill(self.pid, signal.SIGKILL)
@@ -633,14 +634,18 @@ def test_the_key_of_a_part_tells_classes_apart() -> None:
     """Plain data is told by its fields: two classes of one field must not have the same."""
     for kind in _classes(Part, set()):
         for hint in get_type_hints(kind).values():
-            rivals = [tuple(f.name for f in fields(one)) for one in _rivals(hint)]
+            rivals = [one.__struct_fields__ for one in _rivals(hint)]
             assert len(rivals) == len(set(rivals)), (kind, hint)
 
 
 def _rivals(hint: Any) -> list[Any]:
     """The data classes among which a value may be one."""
-    found = {one for one in _leaves(hint) if is_dataclass(one)}
+    found = {one for one in _leaves(hint) if _is_data(one)}
     return sorted(found, key=str)
+
+
+def _is_data(hint: Any) -> bool:
+    return isinstance(hint, type) and issubclass(hint, Struct)
 
 
 def _leaves(hint: Any) -> set[Any]:
@@ -655,6 +660,6 @@ def _classes(kind: Any, seen: set[Any]) -> set[Any]:
     seen.add(kind)
     for hint in get_type_hints(kind).values():
         for leaf in _leaves(hint) - {NoneType}:
-            if is_dataclass(leaf):
+            if _is_data(leaf):
                 _classes(leaf, seen)
     return seen

@@ -1,7 +1,6 @@
 """Whatever people write and warehouses hold, a run ends well and gives the same for the same."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -10,6 +9,7 @@ from typing import Any, TypeVar
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from generator.artifact import FileTree
 from generator.facts.catalog import Relation

@@ -3,12 +3,12 @@
 import copy
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 import yaml
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from generator import lookml
 from generator.lookml.dashboards import Dashboard, plain, print_dashboard

@@ -4,9 +4,8 @@ The page is https://cloud.google.com/looker/docs/aggregate_awareness; the shop i
 examples.
 """
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from generator.lookml import (
     AggregateQuery,

@@ -4,12 +4,12 @@ import socket
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import force_setattr, replace
 
 from generator.diagnostics import Fault
 from generator.facts.catalog import (
@@ -55,7 +55,7 @@ def table(text: str, *reads: str, **said: object) -> Relation:
     """A table, or a view of what it reads from."""
     kind = Kind.VIEW if reads else Kind.TABLE
     made = Relation(name(text), kind, (ID, GEO), reads_from=tuple(map(name, reads)))
-    return replace(made, **said)  # type: ignore[arg-type]
+    return replace(made, **said)
 
 
 RELATIONS = (
@@ -345,7 +345,7 @@ def test_a_hint_is_heeded(server: Server) -> None:
 def test_a_malformed_table_costs_itself(server: Server) -> None:
     """A type that is none makes one table unread."""
     bad = Column("a", DataType.INT64)
-    object.__setattr__(bad, "type", "ARRAY<STRUCT<a INT64")
+    force_setattr(bad, "type", "ARRAY<STRUCT<a INT64")
     server.warehouse.relations = (table("web.bad", columns=(bad,)), table("web.good"))
     found = opened(server).read(needs("web.bad", "web.good"))
 

@@ -4,12 +4,12 @@ import random
 import re
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+from msgspec.structs import replace
 
 from generator.costs import Ledger
 from generator.diagnostics import Fault

@@ -1,8 +1,7 @@
 """SQL of fields before an engine: what is no mistake in BigQuery is no finding."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from generator import lookml
 from generator.artifact import Artifact

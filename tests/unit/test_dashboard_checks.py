@@ -1,10 +1,10 @@
 """The checks of dashboards and aggregate tables: each defect is planted once, and found once."""
 
 import sys
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from generator import lookml
 from generator.artifact import Artifact

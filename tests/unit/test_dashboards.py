@@ -1,7 +1,6 @@
 """Dashboards of monitoring projects, and the aggregate tables of their tiles."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 from itertools import combinations
 
@@ -9,6 +8,7 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from generator.builders.dashboards import PALETTE
 from generator.facts.conventions import Conventions
@@ -45,7 +45,7 @@ COUNTED: Counted = {"os": [("Mac", 3), ('5", wide', 2)], "country": [("DE", 1)]}
 def shown(wanted: MonitoringProject, **conventions: str) -> Shown:
     """What is shown of a project whose table is there."""
     counted = {item.name: COUNTED[item.name] for item in wanted.dimensions}
-    settings = replace(Conventions(), **conventions)  # type: ignore[arg-type]
+    settings = replace(Conventions(), **conventions)
     return show(wanted, relations=[statistics(wanted, counted)], conventions=settings)
 
 

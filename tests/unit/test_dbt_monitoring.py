@@ -1,12 +1,12 @@
 """The ETL's SQL in small: branches, positions of percentiles, and what cannot be computed."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import duckdb
 import pytest
+from msgspec.structs import replace
 
 from generator.artifact import Artifact
 from generator.builders.dbt_monitoring import build

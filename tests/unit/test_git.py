@@ -3,11 +3,11 @@
 import os
 import subprocess
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from generator.artifact import MANIFEST, Artifact, FileTree, Holds, Listing, by_path
 from generator.diagnostics import Fault

@@ -1,13 +1,13 @@
 """Fields that stay for a while: what is gone, what stands in for it, and what is written down."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from generator import lookml
 from generator.artifact import MANIFEST, REMOVED, Artifact, Holds, Manifest, Owned, blob_id

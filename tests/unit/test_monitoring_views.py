@@ -1,8 +1,7 @@
 """What is shown of monitoring projects when their tables are there, and when they are not."""
 
-from dataclasses import replace
-
 import yaml
+from msgspec.structs import replace
 
 from generator.facts.catalog import Catalog, Column, DataType, ProfileNeed
 from generator.facts.monitoring import Choice

@@ -1,12 +1,12 @@
 """What stands beside project files: apps, experiments, rows of the projects table."""
 
 import json
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from generator.artifact import Holds, Owned
 from generator.diagnostics import CODES

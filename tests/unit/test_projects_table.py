@@ -1,12 +1,12 @@
 """The projects table: each project as a row, whatever people wrote in it."""
 
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import duckdb
 import pytest
 import sqlglot
+from msgspec.structs import replace
 
 from generator.builders.dbt_projects_table import projects_sql
 from generator.diagnostics import Location

@@ -3,12 +3,12 @@
 import json
 import subprocess
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from generator.artifact import DROPDOWNS, MANIFEST, Dropdowns
 from generator.builders.dropdowns import choices_of, dropdowns_of

@@ -1,9 +1,9 @@
 """Scaffolding: what a spoke gets of the hub, and what it keeps."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from generator.artifact import Manifest, Owned, blob_id
 from generator.lookml.reader import read

@@ -1,10 +1,11 @@
 """The state: what a run leaves reads back, and anything else is as if there were none."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from generator.artifact import Holds
 from generator.builders.worth import Estimate

@@ -2,12 +2,12 @@
 
 import doctest
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from generator import lookml
 from generator.artifact import Artifact, Holds
