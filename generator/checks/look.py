@@ -4,9 +4,10 @@ Nearly all fields of a hub are a column and no more. So the rules go through the
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
+
+from msgspec import Struct
 
 from generator import lookml
 from generator.lookml.fragments import Path, column_paths, plain_path
@@ -29,8 +30,7 @@ _SAID: Mapping[type[lookml.Field], Callable[[Any], tuple[Any, ...]]] = {
 """The SQL of fields that may be a column and no more, and all else in them that is checked."""
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """A view, the columns that its fields read in SQL, and those fields that say more."""
 
     view: lookml.View
