@@ -29,6 +29,8 @@ def scrubbed(text: str) -> str:
     >>> scrubbed("git@git.shop.example:hub has no `primary_key`")
     'git@git.shop.example:hub has no `primary_key`'
     """
+    if "@" not in text:  # neither credentials in an address nor people
+        return _TOKENS.sub("…", text)
     return _PEOPLE.sub("…", _TOKENS.sub("…", redacted(text)))
 
 
