@@ -130,7 +130,7 @@ def _write(tree: FileTree, press: Press, terms: Terms, stages: Stages) -> Writte
     made = {path: file.owned for path, file in files.items()}
     with stages.stage("write"):
         plan, noticed = diff(standing, made, terms)
-        settled = plan.manifest == read_manifest(root) and not (root / _PENDING).exists()
+        settled = plan.manifest == standing.manifest and not (root / _PENDING).exists()
         if not terms.dry and (plan.changes or not settled):
             _apply(plan, standing.manifest, files, root)
     size = sum(file.size for file in files.values())
