@@ -46,15 +46,14 @@ class State(Struct, frozen=True):
         return self.until is None or today is None or today <= self.until
 
 
-def fingerprint(settings: Settings, world: World) -> str | None:
-    """A digest of everything that the output follows from, the generator included.
+def fingerprint(facts: bytes | None, world: World) -> str | None:
+    """A digest of everything that the output follows from: `facts`, and what warehouses have.
 
     None if some warehouse can only tell by being asked, or an input cannot be read.
     """
-    told = facts_digest(settings, world)
-    if told is None:
+    if facts is None:
         return None
-    digest = blake2b(told, digest_size=20)
+    digest = blake2b(facts, digest_size=20)
     for warehouse in world.warehouses:
         known = warehouse.fingerprint()
         if known is None:
