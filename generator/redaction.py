@@ -26,6 +26,8 @@ def scrubbed(text: str) -> str:
 
     >>> scrubbed("User jo@shop.example may not: Bearer abc.def-0123, https://a:b@shop.example/x")
     'User … may not: …, https://…@shop.example/x'
+    >>> scrubbed("Bearer abc.def-0123 may not")
+    '… may not'
     >>> scrubbed("git@git.shop.example:hub has no `primary_key`")
     'git@git.shop.example:hub has no `primary_key`'
     """
