@@ -5,6 +5,7 @@ part and the same answers give the same files, since nothing else is looked at.
 """
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from hashlib import blake2b
 from typing import NamedTuple, TypeVar
 
@@ -12,9 +13,12 @@ import msgspec
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from generator.facts.catalog import Catalog, Relation, RelationName
+from generator.facts.catalog import Catalog, Column, Relation, RelationName
 
 Answer = TypeVar("Answer")
+
+_KNOWN = 100_000
+"""Columns to remember."""
 
 
 class Question(NamedTuple):
@@ -83,7 +87,7 @@ class Answers(Struct, frozen=True):
         known = self.known[question.of]
         if question.name is None:
             return digest(tuple(known))
-        return digest(known[question.name]) if question.name in known else b""
+        return digest(_brief(known[question.name])) if question.name in known else b""
 
 
 def _lasting(relation: Relation) -> Relation:
@@ -91,6 +95,18 @@ def _lasting(relation: Relation) -> Relation:
     if any(column.top_values is not None for column in columns):
         columns = tuple(replace(column, top_values=None) for column in columns)
     return replace(relation, columns=columns, bytes=None, rows=None, last_modified=None)
+
+
+def _brief(answer: object) -> object:
+    """The answer, with digests in the place of columns: most of them stand in several relations."""
+    if not isinstance(answer, Relation):
+        return answer
+    return replace(answer, columns=()), tuple(map(_column_digest, answer.columns))
+
+
+@lru_cache(maxsize=_KNOWN)
+def _column_digest(column: Column) -> bytes:
+    return digest(column)
 
 
 def digest(value: object) -> bytes:

@@ -27,7 +27,6 @@ from generator.report import (
     write_report,
 )
 from generator.run import Outcome, failed, world_of, write_output
-from generator.semantics.link import link
 from generator.semantics.monitoring_views import profile_needs
 from generator.settings import Settings, load
 from generator.spending import spending_lines, write_costs
@@ -254,7 +253,8 @@ def explain(
 @_guarded
 def snapshot(config: Path | None, given: Mapping[str, Any], file: Path, *, quiet: bool) -> int:
     """Record the catalog that the namespaces need, and the values that dashboards offer."""
-    from generator.sources.profiles import with_values  # noqa: PLC0415 - only here
+    from generator.semantics.link import link  # noqa: PLC0415 - only here
+    from generator.sources.profiles import with_values  # noqa: PLC0415
     from generator.sources.snapshot import write_snapshot  # noqa: PLC0415
 
     settings = _settings(config, given)

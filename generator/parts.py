@@ -10,10 +10,10 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from generator.artifact import Artifact, File
-from generator.builders import build, dbt_metrics, dbt_monitoring
-from generator.builders.dbt_semantics import Taken
+from generator.builders import build
 from generator.builders.dropdowns import choices_of
 from generator.builders.rollups import estimates_of
+from generator.builders.taken import Taken
 from generator.builders.worth import Estimate
 from generator.checks import Further, no_further, prove
 from generator.checks.knowledge import knowledge_of
@@ -226,6 +226,10 @@ def dbt_of(
     project: Project, taken: Taken | None = None
 ) -> tuple[tuple[Artifact, ...], tuple[Diagnostic, ...]]:
     """The files of the dbt project, and what could not be said in it."""
+    if not project.platforms and not project.monitored.computed:
+        return (), ()
+    from generator.builders import dbt_metrics, dbt_monitoring  # noqa: PLC0415 - sqlglot is heavy
+
     made, noticed = split((*dbt_metrics.build(project, taken), *dbt_monitoring.build(project)))
     return tuple(grounded(made, project.catalog)), noticed
 

@@ -22,7 +22,6 @@ from generator.keeping.remembered import news_of, removed_of
 from generator.listing import LISTING, listing_of
 from generator.parts import Desk, Made, Plain, Workbench, dbt_of, make_all, parts_of
 from generator.semantics.lineage import doubts
-from generator.semantics.link import link
 from generator.semantics.model import Linked, Namespace, Project
 from generator.semantics.monitoring import PROJECTS_TABLE, Monitored, MonitoringView
 from generator.semantics.monitoring_views import derive_monitoring, profile_needs
@@ -82,7 +81,7 @@ def tell(outside: Outside, only: frozenset[str], stages: Stages) -> Told:
     with stages.stage("read"):
         facts, misread = outside.read()
     with stages.stage("link"):
-        linked, unlinked = link(_restricted(facts, only), KINDS)
+        linked, unlinked = _linked(facts, only)
     unknown = _unknown(only, facts, linked)
     linked = _without_monitoring(linked, only)
     return Told(linked, facts.monitoring.remembered, misread, (*unknown, *unlinked))
@@ -179,7 +178,7 @@ def models(outside: Outside, only: Iterable[str] = (), stages: Stages | None = N
         facts, misread = outside.read()
     wanted = frozenset(only)
     with stages.stage("link"):
-        linked, unlinked = link(_restricted(facts, wanted), KINDS)
+        linked, unlinked = _linked(facts, wanted)
     with stages.stage("catalog"):
         catalog = outside.catalog(linked.needs)
     with stages.stage("derive"):
@@ -192,6 +191,12 @@ def models(outside: Outside, only: Iterable[str] = (), stages: Stages | None = N
     below = f"{facts.conventions.monitoring_namespace}."
     told = (item for item in (*unlinked, *unexpressed) if (item.subject or "").startswith(below))
     return Models(file_tree(made), linked.monitored, holds, _distinct((*misread, *told)))
+
+
+def _linked(facts: Facts, only: frozenset[str]) -> tuple[Linked, tuple[Diagnostic, ...]]:
+    from generator.semantics.link import link  # noqa: PLC0415 - sqlglot is heavy
+
+    return link(_restricted(facts, only), KINDS)
 
 
 def _restricted(facts: Facts, only: frozenset[str]) -> Facts:

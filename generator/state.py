@@ -2,11 +2,9 @@
 
 import sys
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from datetime import date
 from functools import cache
 from hashlib import blake2b
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TypeVar
 
@@ -23,7 +21,6 @@ from generator.sources.outside import World
 
 _FILE, _MADE = "state.json", "made.json"
 Left = TypeVar("Left")
-_LIBRARIES = ("sqlglot", "sqlglotc", "PyYAML", "Jinja2", "lkml", "msgspec")
 
 
 class State(Struct, frozen=True):
@@ -78,14 +75,20 @@ def facts_digest(settings: Settings, world: World) -> bytes | None:
 
 @cache
 def code_digest() -> bytes:
-    """A digest of the generator, and of the versions of what it makes texts with."""
+    """A digest of the generator, and of what it makes texts with: Python and all its packages."""
     digest = blake2b(sys.version.encode(), digest_size=20)
-    for name in _LIBRARIES:
-        with suppress(PackageNotFoundError):
-            digest.update(f"{name} {version(name)}\0".encode())
+    digest.update("\0".join(_packages()).encode())
     for path in _own_code():
         _add(digest, path)
     return digest.digest()
+
+
+def _packages() -> Iterable[str]:
+    """The packages that are installed, with their versions: their folders are called so.
+
+    `importlib.metadata` would tell, and takes as long to be imported as all this module does.
+    """
+    return sorted({found.name for place in sys.path for found in Path(place).glob("*.dist-info")})
 
 
 def _add(digest: blake2b, path: Path) -> None:

@@ -8,9 +8,10 @@ from generator.artifact import Artifact
 from generator.builders.dbt_models import Grain, grain_of, model_of, properties_of, reads
 from generator.builders.dbt_names import metric_name
 from generator.builders.dbt_project import project_files
-from generator.builders.dbt_semantics import Semantics, Taken, semantics_of
+from generator.builders.dbt_semantics import Semantics, semantics_of
 from generator.builders.dbt_sources import Sources, described, sources_of, table_of
 from generator.builders.dbt_statistics import Unexpressed
+from generator.builders.taken import Taken
 from generator.diagnostics import Diagnostic, Fault, diagnostic, split
 from generator.facts.catalog import Catalog, RelationName
 from generator.names import title

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from msgspec import Struct, field
+from msgspec import Struct
 from msgspec.structs import replace
 
 import generator.builders.dbt_names as names
@@ -15,6 +15,7 @@ from generator.builders.dbt_statistics import (
     metrics_of,
     possible_metrics,
 )
+from generator.builders.taken import Taken
 from generator.names import title
 from generator.prose import prose
 from generator.semantics.data_source_sql import CLIENT, DATE
@@ -25,13 +26,6 @@ class Semantics(Struct, frozen=True):
 
     model: dbt.SemanticModel | None = None
     metrics: tuple[dbt.Metric, ...] = ()
-
-
-class Taken(Struct):
-    """The names and labels that are given away: both are global in a dbt project."""
-
-    names: set[str] = field(default_factory=set)
-    labels: set[str] = field(default_factory=set)
 
 
 class _Placed(Struct, frozen=True):

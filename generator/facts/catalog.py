@@ -117,7 +117,7 @@ class RelationName(NamedTuple):
         return ".".join(self)
 
 
-class Column(Struct, frozen=True):
+class Column(Struct, frozen=True, cache_hash=True):
     """A column, or a field of a record.
 
     `top_values` are its commonest values with their counts; None if nobody counted.

@@ -1,6 +1,8 @@
 """Derives semantic models: a relation and its columns become dimensions and nested models."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from operator import attrgetter
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -36,9 +38,9 @@ def derive_model(
     """
     walk = _Walk(setting, relation, at, subject)
     twins = [base.columns for base in _bases(relation, setting.catalog)]
-    dimensions, noticed = split(walk.dimensions(relation.columns, twins))
-    models = walk.nested(name, relation.columns, twins, dimensions, {})
-    nested_models, nested_noticed = split(models)
+    leaves = walk.leaves(relation.columns, twins)
+    dimensions, noticed = split(walk.dimensions(leaves))
+    nested_models, nested_noticed = split(walk.nested(name, leaves, dimensions, {}))
     model = SemanticModel(name=name, relation=relation, dimensions=dimensions, nested=nested_models)
     return model, (*noticed, *nested_noticed)
 
@@ -83,13 +85,45 @@ Path = tuple[str, ...]
 Twins = Sequence[Sequence[Column]]
 """Columns of the base relations at the same path."""
 
+_BY_NAME = attrgetter("name")
+
+
+def _inner(columns: Iterable[Column]) -> Twins:
+    return [column.fields for column in columns]
+
+
+class _Words(NamedTuple):
+    """What a path comes to in words: most paths of a hub are those of several relations."""
+
+    dotted: str
+    name: str
+    odd: bool
+    usable: bool
+    group: str | None
+    label: str
+
+
+@lru_cache(maxsize=100_000)
+def _words(path: Path, acronyms: frozenset[str]) -> _Words:
+    name = nested(path)
+    *parents, last = path
+    return _Words(
+        dotted=".".join(path),
+        name=name,
+        odd=SEPARATOR.join(path) != name,
+        usable=all(map(is_usable, path)),
+        group=titles(parents, acronyms) if parents else None,
+        label=title(last, acronyms) or last,
+    )
+
 
 class _Leaf(NamedTuple):
     """A column that no record encloses any more, or a whole array."""
 
-    path: tuple[str, ...]
+    path: Path
     column: Column
     twins: tuple[Column, ...]
+    words: _Words
 
 
 class _Walk(Struct, frozen=True):
@@ -101,49 +135,49 @@ class _Walk(Struct, frozen=True):
     subject: str
 
     def dimensions(
-        self, columns: Iterable[Column], twins: Twins, *, top: bool = True
+        self, leaves: Sequence[_Leaf], *, top: bool = True
     ) -> Iterator[Dimension | Diagnostic]:
         """A dimension for each leaf; two that would have one name are told apart by a number."""
-        leaves = tuple(self.leaves(columns, twins, ()))
-        names = _named(leaf.path for leaf in leaves if all(map(is_usable, leaf.path)))
+        names = _names([leaf for leaf in leaves if leaf.words.usable])
         for leaf in leaves:
-            column, name = ".".join(leaf.path), nested(leaf.path)
-            if leaf.path not in names:
-                yield self.says("unusable-column", column=column)
+            words = leaf.words
+            if not words.usable:
+                yield self.says("unusable-column", column=words.dotted)
                 continue
-            other = names[leaf.path]
-            if other != name:
-                yield self.says("renamed-field", name=name, column=column, other=other)
-            yield self.dimension(other, leaf, top=top)
+            name = names.get(leaf.path, words.name)
+            if name != words.name:
+                yield self.says("renamed-field", name=words.name, column=words.dotted, other=name)
+            yield self.dimension(name, leaf, top=top)
 
     def leaves(
-        self, columns: Iterable[Column], twins: Twins, parents: tuple[str, ...]
-    ) -> Iterator[_Leaf]:
+        self, columns: Iterable[Column], twins: Twins, parents: Path = ()
+    ) -> Sequence[_Leaf]:
         """The columns by name; records that are not repeated are entered."""
+        found: list[_Leaf] = []
         by_name = [{column.name: column for column in level} for level in twins]
-        for column in sorted(columns, key=lambda column: column.name):
+        for column in sorted(columns, key=_BY_NAME):
             path = (*parents, column.name)
-            same = tuple(level[column.name] for level in by_name if column.name in level)
+            same = tuple([level[column.name] for level in by_name if column.name in level])
             if column.type is DataType.STRUCT and not column.repeated and column.fields:
-                yield from self.leaves(column.fields, [twin.fields for twin in same], path)
+                found += self.leaves(column.fields, _inner(same), path)
             else:
-                yield _Leaf(path, column, same)
+                words = _words(path, self.setting.conventions.acronyms)
+                found.append(_Leaf(path, column, same, words))
+        return found
 
     def dimension(self, name: str, leaf: _Leaf, *, top: bool) -> Dimension:
         """The dimension of a leaf; house rules on paths hold at the top only, not inside arrays."""
-        rules = self.setting.conventions
-        *parents, last = leaf.path
-        dotted = ".".join(leaf.path)
+        rules, words, column = self.setting.conventions, leaf.words, leaf.column
         return Dimension(
-            name=name,
-            path=leaf.path,
-            type=leaf.column.type,
-            repeated=leaf.column.repeated,
-            group=titles(parents, rules.acronyms) if parents else None,
-            label=title(last, rules.acronyms) or last,
-            description=self.description(leaf),
-            hidden=top and dotted in rules.hidden_columns,
-            map_layer=rules.map_layers.get(dotted) if top else None,
+            name,
+            leaf.path,
+            column.type,
+            column.repeated,
+            words.group,
+            words.label,
+            self.description(leaf),
+            top and words.dotted in rules.hidden_columns,
+            rules.map_layers.get(words.dotted) if top else None,
         )
 
     def description(self, leaf: _Leaf) -> str | None:
@@ -153,35 +187,34 @@ class _Walk(Struct, frozen=True):
             if said:
                 return said
         dictionary = self.setting.dictionary
-        return prose(dictionary.get(".".join(leaf.path)) or dictionary.get(leaf.path[-1]))
+        return prose(dictionary.get(leaf.words.dotted) or dictionary.get(leaf.path[-1]))
 
     def nested(
         self,
         parent: str,
-        columns: Iterable[Column],
-        twins: Twins,
+        leaves: Iterable[_Leaf],
         dimensions: Iterable[Dimension],
         taken: dict[str, str],
     ) -> Iterator[Nested | Diagnostic]:
-        """A model for each array in `columns`, and for the arrays inside it.
+        """A model for each array among the leaves, and for the arrays inside it.
 
         `taken` has the names of those before: `a__b` may be an array, and `b` one inside `a`.
         """
         arrays = {d.path: d.name for d in dimensions if d.repeated}
-        for leaf in self.leaves(columns, twins, ()):
+        for leaf in leaves:
             if leaf.path not in arrays or not self.opens(leaf):
                 continue
             wanted = f"{parent}{SEPARATOR}{arrays[leaf.path]}"
             name = _free(wanted, taken)
-            taken[name] = column = ".".join(leaf.path)
+            taken[name] = column = leaf.words.dotted
             if name != wanted:
                 yield self.says("renamed-field", name=wanted, column=column, other=name)
-            inner = [twin.fields for twin in leaf.twins]
+            inner = self.leaves(leaf.column.fields, _inner(leaf.twins))
             fields, noticed = split(self.inside(leaf, inner))
             yield from noticed
             label = titles(name.split(SEPARATOR), self.setting.conventions.acronyms)
             yield Nested(name, parent, arrays[leaf.path], label, fields)
-            yield from self.nested(name, leaf.column.fields, inner, fields, taken)
+            yield from self.nested(name, inner, fields, taken)
 
     def opens(self, leaf: _Leaf) -> bool:
         """Whether an array gets a model: of records always, of scalars by convention.
@@ -192,10 +225,10 @@ class _Walk(Struct, frozen=True):
             return False
         return bool(leaf.column.fields) or self.setting.conventions.arrays == "views"
 
-    def inside(self, leaf: _Leaf, twins: Twins) -> Iterator[Dimension | Diagnostic]:
+    def inside(self, leaf: _Leaf, inner: Sequence[_Leaf]) -> Iterator[Dimension | Diagnostic]:
         """The dimensions of one element of an array; a scalar is its own `value`."""
         if leaf.column.fields:
-            return self.dimensions(leaf.column.fields, twins, top=False)
+            return self.dimensions(inner, top=False)
         value = Dimension("value", (), leaf.column.type, description=self.description(leaf))
         return iter((value,))
 
@@ -205,22 +238,17 @@ class _Walk(Struct, frozen=True):
         return diagnostic(code, self.at, self.subject, table=table, **values)
 
 
-def _named(paths: Iterable[Path]) -> dict[Path, str]:
-    """A name for each path. Those that are names already keep theirs, the shortest paths first.
+def _names(leaves: Sequence[_Leaf]) -> Mapping[Path, str]:
+    """The names of leaves that cannot all have their own; none if they can.
 
-    A column of an odd name that comes later must not rename what is published.
+    Those that are names already keep theirs, the shortest paths first: a column of an odd name that
+    comes later must not rename what is published.
     """
-    known = tuple(paths)
-    plain = {nested(path): path for path in known}
-    if len(plain) == len(known) and all(SEPARATOR.join(p) == name for name, p in plain.items()):
-        return {path: name for name, path in plain.items()}
-
-    def oddness(path: Path) -> tuple[bool, int]:
-        return SEPARATOR.join(path) != nested(path), len(path)
-
+    if len({leaf.words.name for leaf in leaves}) == len(leaves):
+        return {}
     taken: dict[str, Path] = {}
-    for path in sorted(known, key=oddness):
-        taken[_free(nested(path), taken)] = path
+    for leaf in sorted(leaves, key=lambda leaf: (leaf.words.odd, len(leaf.path))):
+        taken[_free(leaf.words.name, taken)] = leaf.path
     return {path: name for name, path in taken.items()}
 
 

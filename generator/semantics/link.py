@@ -5,7 +5,6 @@ A pass takes namespaces and yields namespaces, and what it noticed. `PASSES` is 
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from fnmatch import fnmatchcase
 from typing import TypeVar
 
 from msgspec.structs import replace
@@ -18,13 +17,13 @@ from generator.facts.namespaces import (
     METRIC_KINDS,
     MONITORING_KINDS,
     DashboardSpec,
-    Exclusion,
     ExploreSpec,
     NamespaceSpec,
     ViewSpec,
 )
 from generator.names import identifier, is_identifier
 from generator.semantics.definition_checks import check_definitions
+from generator.semantics.exclusions import exclude, matches
 from generator.semantics.metric_hub import resolve
 from generator.semantics.metric_views import relations_of
 from generator.semantics.model import Linked
@@ -63,67 +62,9 @@ def link(facts: Facts, kinds: Kinds) -> tuple[Linked, tuple[Diagnostic, ...]]:
     return linked, (*noticed, *unresolved, *doubtful, *unmonitored)
 
 
-def exclude(specs: Iterable[NamespaceSpec], facts: Facts, _: Kinds) -> Stream:
-    """The namespaces without what the exclusion list names, in the order of the list."""
-    remaining = list(specs)
-    for exclusion in facts.exclusions:
-        kept = [_without(spec, exclusion) for spec in remaining]
-        if kept == remaining and not any(_may_match(spec, exclusion) for spec in remaining):
-            yield diagnostic("unmatched-exclusion", exclusion.at, pattern=exclusion.namespaces)
-        remaining = [spec for spec in kept if spec is not None]
-    before = {spec.name: spec for spec in specs}
-    for spec in remaining:
-        yield from _without_orphans(spec, before[spec.name])
-
-
-def without_excluded(spec: NamespaceSpec, exclusions: Iterable[Exclusion]) -> Stream:
-    """The namespace, patterns expanded, without the views and explores that the list names."""
-    kept: NamespaceSpec | None = spec
-    for exclusion in exclusions:
-        kept = kept and _without(kept, exclusion)
-    if kept:
-        yield from _without_orphans(kept, spec)
-
-
-def is_excluded(namespace: str, view: str, exclusions: Iterable[Exclusion]) -> bool:
-    """Whether the list names a view, or its whole namespace."""
-    named = (e for e in exclusions if fnmatchcase(namespace, e.namespaces))
-    return any(e.whole or _matches(view, e.views) for e in named)
-
-
-def _may_match(spec: NamespaceSpec, exclusion: Exclusion) -> bool:
-    """Whether a pattern of the namespace may come to stand for something excluded."""
-    patterns = any("*" in view.name for view in spec.views)
-    return patterns and fnmatchcase(spec.name, exclusion.namespaces)
-
-
-def _without(spec: NamespaceSpec, exclusion: Exclusion) -> NamespaceSpec | None:
-    if not fnmatchcase(spec.name, exclusion.namespaces):
-        return spec
-    if exclusion.whole:
-        return None
-    return replace(
-        spec,
-        views=tuple(v for v in spec.views if not _matches(v.name, exclusion.views)),
-        explores=tuple(e for e in spec.explores if not _matches(e.name, exclusion.explores)),
-    )
-
-
-def _matches(name: str, patterns: Iterable[str]) -> bool:
-    return any(fnmatchcase(name, pattern) for pattern in patterns)
-
-
-def _without_orphans(spec: NamespaceSpec, before: NamespaceSpec) -> Stream:
-    """Without the explores whose view is excluded: they would include a file that is not there."""
-    excluded = {view.name for view in before.views} - {view.name for view in spec.views}
-    kept = []
-    for explore in spec.explores:
-        lost = sorted({explore.base_view, *explore.others} & excluded)
-        if lost:
-            yield diagnostic("excluded-view", explore.at, explore.subject, view=lost[0])
-        else:
-            kept.append(explore)
-    yield replace(spec, explores=tuple(kept))
+def leave_out(specs: Iterable[NamespaceSpec], facts: Facts, _: Kinds) -> Stream:
+    """The namespaces without what the exclusion list names."""
+    return exclude(specs, facts.exclusions)
 
 
 def find_views(specs: Iterable[NamespaceSpec], _: Facts, __: Kinds) -> Stream:
@@ -150,7 +91,7 @@ def find_views(specs: Iterable[NamespaceSpec], _: Facts, __: Kinds) -> Stream:
 
 def _is_known(view: str, known: Iterable[str]) -> bool:
     """Whether an entry defines the view, or a pattern may."""
-    return view in known or _matches(view, known)
+    return view in known or matches(view, known)
 
 
 def keep_buildable(specs: Iterable[NamespaceSpec], facts: Facts, kinds: Kinds) -> Stream:
@@ -225,7 +166,7 @@ def _named(entries: Iterable[Entry], what: str) -> Iterator[Entry | Diagnostic]:
 
 
 PASSES: tuple[Callable[[Iterable[NamespaceSpec], Facts, Kinds], Stream], ...] = (
-    exclude,
+    leave_out,
     find_views,
     keep_buildable,
     check_names,

@@ -9,9 +9,8 @@ from generator.diagnostics import Diagnostic, Fault, diagnostic, fault, nearest,
 from generator.facts.catalog import Catalog, Column, DataType, Relation, RelationName
 from generator.facts.namespaces import ExploreSpec, NamespaceSpec, TableSpec, ViewSpec
 from generator.semantics.derive import Setting, derive_model, primary_key
+from generator.semantics.exclusions import is_excluded, without_excluded
 from generator.semantics.lineage import base_tables
-from generator.semantics.link import is_excluded, without_excluded
-from generator.semantics.metric_views import derive_views
 from generator.semantics.model import Channel, Linked, Namespace, Project, Request
 from generator.semantics.monitoring import ClassicProject, MonitoringView
 from generator.semantics.patterns import expand
@@ -58,6 +57,11 @@ def _with_metrics(
     namespaces: Iterable[Namespace], linked: Linked, setting: Setting
 ) -> Iterator[Namespace | Diagnostic]:
     """The namespaces, each with the metric views of its platform; a platform may be a new one."""
+    if not linked.platforms:
+        yield from namespaces
+        return
+    from generator.semantics.metric_views import derive_views  # noqa: PLC0415 - sqlglot is heavy
+
     found = {namespace.spec.name: namespace for namespace in namespaces}
     for platform in linked.platforms:
         spec = NamespaceSpec(platform.name, platform.at)
