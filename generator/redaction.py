@@ -26,9 +26,13 @@ def scrubbed(text: str) -> str:
 
     >>> scrubbed("User jo@shop.example may not: Bearer abc.def-0123, https://a:b@shop.example/x")
     'User … may not: …, https://…@shop.example/x'
+    >>> scrubbed("Bearer abc.def-0123 may not")
+    '… may not'
     >>> scrubbed("git@git.shop.example:hub has no `primary_key`")
     'git@git.shop.example:hub has no `primary_key`'
     """
+    if "@" not in text:  # neither credentials in an address nor people
+        return _TOKENS.sub("…", text)
     return _PEOPLE.sub("…", _TOKENS.sub("…", redacted(text)))
 
 

@@ -1,6 +1,5 @@
 """The run report: `report.json` for machines, a few lines for people."""
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,10 +29,13 @@ def write_report(
 ) -> Path:
     """Write `report.json` and return where."""
     path = Path(settings.output) / "report.json"
-    said = scrubbed_data(report_of(outcome, published, stages))
-    text = json.dumps(said, indent=2, ensure_ascii=False)
-    replace_text(path, text + "\n")
+    _write(path, scrubbed_data(report_of(outcome, published, stages)))
     return path
+
+
+def _write(path: Path, said: dict[str, Any]) -> None:
+    laid_out = msgspec.json.format(msgspec.json.encode(said), indent=2)
+    replace_text(path, laid_out.decode() + "\n")
 
 
 def report_of(outcome: Outcome, published: Published | None, stages: Stages) -> dict[str, Any]:
@@ -137,7 +139,7 @@ def write_publish_report(
         "seconds": _seconds(stages),
         "published": _published(published),
     }
-    replace_text(path, json.dumps(said, indent=2, ensure_ascii=False) + "\n")
+    _write(path, said)
     return path
 
 

@@ -132,11 +132,12 @@ def write_output(
     """
     world = world_of(settings, stages.ledger)
     with stages.stage("fingerprint"):
-        known = fingerprint(settings, world)
+        facts = facts_digest(settings, world)
+        known = fingerprint(facts, world)
         last = _unchanged(settings, known, today)
     if last is not None:
         return last
-    told = _told(settings, world, stages, dry=dry)
+    told = _told(settings, world, facts, stages, dry=dry)
     past = read_past(settings, today)
     with _desk(settings, told, stages, dry=dry) as desk:
         built = generate(world, settings.only, stages, desk, told, past=past)
@@ -161,12 +162,14 @@ def write_output(
     )
 
 
-def _told(settings: Settings, world: World, stages: Stages, *, dry: bool) -> Told:
-    """What people declare: as an earlier run understood it, if they declare the same."""
+def _told(
+    settings: Settings, world: World, facts: bytes | None, stages: Stages, *, dry: bool
+) -> Told:
+    """What people declare: as an earlier run understood it, if they declare the same `facts`."""
     wanted, place = frozenset(settings.only), settings.state / _TOLD
     with stages.stage("read"):
         remembered, forgotten = world.memory.read() if world.memory else ({}, ())
-        key = None if forgotten else facts_digest(settings, world)
+        key = None if forgotten else facts
         known = recall(place, key) if key else None
     if isinstance(known, Told):
         return replace(known, remembered=remembered)

@@ -1,27 +1,26 @@
 """What one run leaves for the next: so that a run over unchanged input reads nothing twice."""
 
-import json
 import sys
 from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import msgspec
 from msgspec import Struct
-from msgspec.structs import asdict
 
 from generator import templates
-from generator.artifact import Holds, Manifest, Owned
+from generator.artifact import Holds, Owned
 from generator.builders.worth import Estimate
-from generator.diagnostics import Diagnostic, Location
+from generator.diagnostics import Diagnostic
 from generator.publish.locks import replace_text, writing
 from generator.settings import Settings
 from generator.sources.outside import World
 
 _FILE, _MADE = "state.json", "made.json"
+Left = TypeVar("Left")
 
 
 class State(Struct, frozen=True):
@@ -44,15 +43,14 @@ class State(Struct, frozen=True):
         return self.until is None or today is None or today <= self.until
 
 
-def fingerprint(settings: Settings, world: World) -> str | None:
-    """A digest of everything that the output follows from, the generator included.
+def fingerprint(facts: bytes | None, world: World) -> str | None:
+    """A digest of everything that the output follows from: `facts`, and what warehouses have.
 
     None if some warehouse can only tell by being asked, or an input cannot be read.
     """
-    told = facts_digest(settings, world)
-    if told is None:
+    if facts is None:
         return None
-    digest = blake2b(told, digest_size=20)
+    digest = blake2b(facts, digest_size=20)
     for warehouse in world.warehouses:
         known = warehouse.fingerprint()
         if known is None:
@@ -107,42 +105,24 @@ def _own_code() -> Iterable[Path]:
 
 def read_state(folder: Path) -> State | None:
     """The state of the last run; None if there is none, or one of another make."""
-    try:
-        return _decoded(json.loads((folder / _FILE).read_text(encoding="utf-8")))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None
-
-
-def _decoded(row: Mapping[str, Any]) -> State:
-    holds = {name: frozenset(values) for name, values in row["holds"].items()}
-    return State(
-        row["fingerprint"],
-        tuple(map(_diagnostic, row["diagnostics"])),
-        Holds(**holds),
-        tuple(row["made"]),
-        tuple(row["dbt"]),
-        tuple(Estimate(**estimate) for estimate in row["estimates"]),
-        date.fromisoformat(row["until"]) if row["until"] else None,
-    )
-
-
-def _diagnostic(row: Mapping[str, Any]) -> Diagnostic:
-    at = row["at"]
-    return Diagnostic(**{**row, "at": Location(**at) if at else None})
+    return _read(folder / _FILE, State)
 
 
 def write_state(folder: Path, state: State) -> None:
     """Leave the state for the next run."""
-    row = {
-        "fingerprint": state.fingerprint,
-        "diagnostics": msgspec.to_builtins(state.diagnostics),
-        "holds": {name: sorted(values) for name, values in asdict(state.holds).items()},
-        "made": state.made,
-        "dbt": state.dbt,
-        "estimates": msgspec.to_builtins(state.estimates),
-        "until": str(state.until or ""),
-    }
-    replace_text(folder / _FILE, json.dumps(row))
+    _write(folder / _FILE, state)
+
+
+def _read(path: Path, kind: type[Left]) -> Left | None:
+    """What a run left; None if it is not there, or cannot be understood."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=kind)
+    except (OSError, ValueError, RecursionError, msgspec.MsgspecError):
+        return None
+
+
+def _write(path: Path, value: object) -> None:
+    replace_text(path, msgspec.json.encode(value, order="deterministic").decode())
 
 
 class Made(Struct, frozen=True):
@@ -154,21 +134,12 @@ class Made(Struct, frozen=True):
 
 def write_made(folder: Path, made: Made) -> None:
     """Leave what there is to publish; unlike a state, whatever a run could read."""
-    row = {
-        "holds": {name: sorted(values) for name, values in asdict(made.holds).items()},
-        "made": json.loads(Manifest(made.made).to_json()),
-    }
-    replace_text(folder / _MADE, json.dumps(row))
+    _write(folder / _MADE, made)
 
 
 def read_made(folder: Path) -> Made | None:
     """What the last run left to be published; None if there was none."""
-    try:
-        row = json.loads((folder / _MADE).read_text(encoding="utf-8"))
-        holds = Holds(**{name: frozenset(values) for name, values in row["holds"].items()})
-        return Made(Manifest.from_json(json.dumps(row["made"])).files, holds)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None
+    return _read(folder / _MADE, Made)
 
 
 def forget(folder: Path) -> None:

@@ -4,7 +4,7 @@ The data is told to the printer of libyaml event by event. `yaml.dump` makes a t
 which takes five times as long, and names each list that stands in two places.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import lru_cache
 from io import StringIO
 from typing import Any
@@ -58,7 +58,7 @@ def _tell(
     """Emit the events of a value."""
     if isinstance(value, str):
         emit(_text(value, is_plain))
-    elif isinstance(value, Mapping):
+    elif isinstance(value, dict):
         emit(_MAPPING)
         for key, item in value.items():
             emit(_text(key, is_plain))

@@ -102,22 +102,15 @@ def check_columns(scope: Scope) -> Iterator[Diagnostic]:
     tables = Tables(scope)
     for page in scope.pages.values():
         beside = {view.name: view for view in page.document.views}
-        for view in page.document.views:
+        for look in page.looks:
+            view = look.view
             table = tables.of(view, beside)
             if table is None:
                 continue
-            for item, path in _paths(view):
+            for item, path in look.columns:
                 if table.columns.is_missing(path):
                     hint = nearest(path[-1], table.columns.beside(path))
                     what = f"the {item.keyword} `{view.name}.{item.name}`"
                     values = {"what": what, "column": ".".join(path), "nearest": hint}
                     at = page.place(view.name, item.name)
                     yield page.says("missing-column", at, table=table, **values)
-
-
-def _paths(view: lookml.View) -> Iterator[tuple[lookml.Field, tuple[str, ...]]]:
-    for item in view.fields:
-        for key in ("sql", "sql_start", "sql_end", "sql_distinct_key"):
-            said = getattr(item, key, None)
-            if said:
-                yield from ((item, path) for path in column_paths(said))

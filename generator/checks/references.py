@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from generator import lookml
 from generator.checks.inheritance import circle
+from generator.checks.look import Look
 from generator.checks.scope import Page, Scope
 from generator.diagnostics import Diagnostic, Location
 from generator.lookml.fragments import is_column, liquid_references, references
@@ -98,8 +99,8 @@ def _known(scope: Scope, page: Page) -> Mapping[str, frozenset[str]]:
 
 
 def _mentions(page: Page) -> Iterator[Mention]:
-    for view in page.document.views:
-        yield from _of_view(view, page)
+    for look in page.looks:
+        yield from _of_view(look, page)
     for explore in page.document.explores:
         base = explore.view_name or explore.name
         at, what = page.place_of(explore), f"explore `{explore.name}`"
@@ -109,8 +110,9 @@ def _mentions(page: Page) -> Iterator[Mention]:
             yield from (Mention(what, at, base, name) for name in _held_by(kept))
 
 
-def _of_view(view: lookml.View, page: Page) -> Iterator[Mention]:
-    for field in view.fields:
+def _of_view(look: Look, page: Page) -> Iterator[Mention]:
+    view = look.view
+    for field in look.telling:
         named = tuple(dict.fromkeys(_named_by(field)))
         if named:
             what, at = f"{field.keyword} `{view.name}.{field.name}`", None
@@ -197,8 +199,9 @@ def check_sets(scope: Scope) -> Iterator[Diagnostic]:
 
 
 def _named_sets(page: Page) -> Iterator[Mention]:
-    for view in page.document.views:
-        for field in view.fields:
+    for look in page.looks:
+        view = look.view
+        for field in look.telling:
             drills = getattr(field, "drill_fields", ())
             what = f"{field.keyword} `{view.name}.{field.name}`"
             at = page.place(view.name, field.name) if drills else None
@@ -221,10 +224,10 @@ def check_suggestions(scope: Scope) -> Iterator[Diagnostic]:
     """Values are suggested by an explore that is there, from a field that it has."""
     explores = {explore.name: (page, explore) for page, explore in scope.explores}
     for page in scope.pages.values():
-        for view in page.document.views:
-            for field in view.dimensions:
-                if field.suggest_explore:
-                    yield from _suggested(scope, page, view.name, field, explores)
+        for look in page.looks:
+            for field in look.telling:
+                if isinstance(field, lookml.Dimension) and field.suggest_explore:
+                    yield from _suggested(scope, page, look.view.name, field, explores)
 
 
 def _suggested(

@@ -9,6 +9,7 @@ from generator import lookml
 from generator.artifact import Artifact, by_path
 from generator.checks.inheritance import whole_views
 from generator.checks.knowledge import Knowledge, Places
+from generator.checks.look import Look, look_at
 from generator.diagnostics import Diagnostic, Location, diagnostic
 from generator.facts.conventions import Conventions
 from generator.lookml import Document
@@ -37,6 +38,14 @@ class Page(Struct, frozen=True):
     artifact: Artifact
     document: Document
     places: Places = field(default_factory=dict)
+    _looks: list[Look] = field(default_factory=list)
+
+    @property
+    def looks(self) -> Iterable[Look]:
+        """Its views, each looked at once for all rules."""
+        if not self._looks:
+            self._looks.extend(map(look_at, self.document.views))
+        return self._looks
 
     def says(self, code: str, at: Location | None = None, **values: object) -> Diagnostic:
         """A finding in this file."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from generator import lookml
+from generator.checks.look import Look, sql_of
 from generator.checks.scope import Page, Scope
 from generator.diagnostics import Diagnostic, Location
 from generator.lookml.fragments import Place, is_column, parse_error
@@ -28,8 +29,8 @@ def check_sql(scope: Scope) -> Iterator[Diagnostic]:
 
 
 def _fragments(page: Page) -> Iterator[Fragment]:
-    for view in page.document.views:
-        yield from _of_view(view, page)
+    for look in page.looks:
+        yield from _of_view(look, page)
     for explore in page.document.explores:
         yield from _of_explore(explore, page)
     for group in page.document.datagroups:
@@ -37,12 +38,11 @@ def _fragments(page: Page) -> Iterator[Fragment]:
         yield Fragment(f"datagroup `{group.name}`", at, group.sql_trigger, Place.QUERY)
 
 
-def _of_view(view: lookml.View, page: Page) -> Iterator[Fragment]:
+def _of_view(look: Look, page: Page) -> Iterator[Fragment]:
+    view = look.view
     what, at = f"view `{view.name}`", page.place(view.name)
     yield Fragment(what, at, view.sql_table_name, Place.RELATION)
-    for field in view.fields:
-        if isinstance(field, lookml.Parameter):
-            continue
+    for field in look.telling:
         found = [sql for sql in _of_field(field) if not is_column(sql)]
         if found:
             what, at = (
@@ -53,10 +53,7 @@ def _of_view(view: lookml.View, page: Page) -> Iterator[Fragment]:
 
 
 def _of_field(field: lookml.Field) -> Iterator[str]:
-    for key in ("sql", "sql_start", "sql_end", "sql_distinct_key"):
-        said = getattr(field, key, None)
-        if said:
-            yield said
+    yield from sql_of(field)
     if isinstance(field, lookml.Dimension) and field.case:
         yield from (when.sql for when in field.case.whens if when.sql)
 

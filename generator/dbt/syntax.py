@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from msgspec import Struct
+from msgspec.structs import astuple
 
 from generator.yaml_text import written
 
@@ -49,7 +50,7 @@ def parted(text: str) -> str:
     >>> parted("uses {{ x }} and {# no #}, {1}")
     'uses { { x }} and { # no #}, {1}'
     """
-    return _MARK.sub("{ ", text)
+    return _MARK.sub("{ ", text) if "{" in text else text
 
 
 def escaped(sql: str) -> str:
@@ -126,8 +127,14 @@ def _with_sources(sql: str, sources: Mapping[str, Jinja]) -> str:
     """The SQL, escaped, with the names of tables replaced; a name is never a part of another."""
     if not sources:
         return escaped(sql)
-    pattern = re.compile("|".join(rf"\b{re.escape(name)}\b" for name in sources))
+    pattern = re.compile("|".join(map(_whole, sources)))
     return pattern.sub(lambda found: rendered(sources[found[0]]), escaped(sql))
+
+
+def _whole(name: str) -> str:
+    """The pattern of a name as a word; what a pattern begins with is found fastest."""
+    name = re.escape(name)
+    return rf"{name}(?<!\w{name})\b"
 
 
 def print_yaml(content: object, header: str) -> str:
@@ -145,14 +152,14 @@ def plain(value: Any) -> Any:
         return str(value) if isinstance(value, Jinja) else parted(value)
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
+    if isinstance(value, Struct):
+        return plain(value.as_yaml() if hasattr(value, "as_yaml") else pairs(value))
     if isinstance(value, Mapping):
         return {parted(key): plain(item) for key, item in value.items()}
-    if hasattr(value, "as_yaml"):
-        return plain(value.as_yaml())
-    return plain(pairs(value)) if isinstance(value, Struct) else value
+    return value
 
 
 def pairs(value: Any) -> dict[str, Any]:
     """The fields of an object that say something, in their order."""
-    found = ((name, getattr(value, name)) for name in value.__struct_fields__)
+    found = zip(value.__struct_fields__, astuple(value), strict=True)
     return {name: said for name, said in found if said is not None and said not in ((), {})}

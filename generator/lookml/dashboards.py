@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from msgspec import Struct
-from msgspec.structs import fields
+from msgspec.structs import astuple, fields
 
 from generator.yaml_text import written
 
@@ -98,8 +98,7 @@ def plain(value: Any) -> Any:
     found: dict[str, Any] = {}
     cls: Any = type(value)
     maps = _MAPS.get(cls, ())
-    for name, default in _defaults(cls):
-        said = getattr(value, name)
+    for said, (name, default) in zip(astuple(value), _defaults(cls), strict=True):
         if said is not None and not (said == () == default):
             found[name] = dict(said) if name in maps else plain(said)
     if isinstance(value, Element):

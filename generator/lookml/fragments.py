@@ -16,13 +16,15 @@ _BACK_TICKS = re.compile(r"`[^`]*`")
 _WITH = re.compile(r"\bWITH\((\w+) AS ", re.ASCII)
 """`WITH(name AS value, result)`: an expression that sqlglot does not know; it reads a STRUCT."""
 _PATH = re.compile(r"\$\{TABLE\}((?:\s*\.\s*(?:[A-Za-z_]\w*|`[^`\\]+`))+)", re.ASCII)
-_PLAIN_PATH = re.compile(r"\$\{TABLE\}(?:\.[A-Za-z_]\w*)+", re.ASCII)
 _STEP = re.compile(r"`([^`]+)`|(\w+)")
 _OF_FIELD = re.compile(
     r"(?<![\w.$\['\"])([a-z]\w*(?:\.[a-z]\w*)?)\._(?:value|rendered_value|filterable_value|link"
     r"|linked_value|in_query|is_selected|is_filtered|parameter_value|sql|name)\b"
 )
+_ROW = "${TABLE}"
 _SPECIAL = ("TABLE", "SQL_TABLE_NAME")
+Path = tuple[str, ...]
+"""The steps to a column."""
 _NAME = "x__x"
 """Stands for any name: what differs only in names and literals parses alike, and once."""
 
@@ -58,14 +60,27 @@ def references(fragment: str) -> tuple[str, ...]:
     return tuple(name for name in found if name.rpartition(".")[2] not in _SPECIAL)
 
 
-def column_paths(fragment: str) -> tuple[tuple[str, ...], ...]:
+def plain_path(fragment: str) -> Path | None:
+    """The path of the one column of its own table that a fragment is, without quotes or blanks.
+
+    >>> plain_path("${TABLE}.geo.country"), plain_path("UPPER(${TABLE}.geo.country)")
+    (('geo', 'country'), None)
+    """
+    first, *path = fragment.split(".")
+    if first == _ROW and fragment.isascii() and all(map(str.isidentifier, path)):
+        return tuple(path) or None
+    return None
+
+
+def column_paths(fragment: str) -> tuple[Path, ...]:
     """The columns of its own table that a fragment reads, each as the steps of its path.
 
     >>> column_paths("${TABLE}.geo.country || ${TABLE}.`order`")
     (('geo', 'country'), ('order',))
     """
-    if _PLAIN_PATH.fullmatch(fragment):
-        return (tuple(fragment.split(".")[1:]),)
+    plain = plain_path(fragment)
+    if plain:
+        return (plain,)
     found = (_STEP.findall(path) for path in _PATH.findall(fragment))
     return tuple(dict.fromkeys(tuple(quoted or plain for quoted, plain in path) for path in found))
 

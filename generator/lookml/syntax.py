@@ -7,13 +7,13 @@ Whatever is printed reads back, unescaped, as exactly what was meant.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from functools import cache, lru_cache
-from operator import attrgetter
 from typing import Annotated, Any, ClassVar, Protocol, TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import astuple
 
 Writer = Callable[[list[str], str, Any, str], None]
 """Given the lines so far, a keyword, a value and the indentation, it adds lines."""
@@ -105,6 +105,10 @@ def _write_blocks(lines: list[str], keyword: str, value: Sequence[Block], indent
         if apart and not lines[-1].endswith("{"):
             lines.append("")
         _write_block(lines, keyword, block, indent)
+
+
+def _write_nothing(_lines: list[str], _keyword: str, _value: object, _indent: str) -> None:
+    """Of a name: it stands behind the keyword of its block."""
 
 
 def _quoted(text: str) -> str:
@@ -204,28 +208,24 @@ def parameters(cls: type[Any]) -> dict[str, tuple[str, Form]]:
     return found
 
 
-Values = Callable[[Any], tuple[Any, ...]]
-
-
 @cache
-def _plan(cls: type[Any]) -> tuple[Values, tuple[tuple[str, Writer], ...]]:
-    """What gets the values of all parameters of a class at once; their keywords and writers."""
+def _plan(cls: type[Any]) -> tuple[tuple[str, Writer], ...]:
+    """Keyword and writer of each attribute of a class; what is no parameter stands elsewhere."""
     kind: Any = cls
-    named = parameters(kind)
-    attributes = [attribute for attribute, _ in named.values()]
-    values = attrgetter(*attributes) if len(attributes) > 1 else _alone(*attributes)
-    return values, tuple((keyword, WRITERS[form]) for keyword, (_, form) in named.items())
+    written = {name: (keyword, WRITERS[form]) for keyword, (name, form) in parameters(kind).items()}
+    return tuple(written.get(name, ("", _write_nothing)) for name in cls.__struct_fields__)
 
 
-def _alone(*attributes: str) -> Values:
-    """As `attrgetter`, which gives no tuple of one."""
-    return lambda value: tuple(getattr(value, attribute) for attribute in attributes)
+def _values(block: Any) -> Iterable[tuple[Any, tuple[str, Writer]]]:
+    """What a block says, unsaid things among it, each with its keyword and writer."""
+    kind: Any = type(block)
+    return zip(astuple(block), _plan(kind), strict=True)
 
 
 def _write_body(lines: list[str], value: Block, indent: str) -> None:
-    values, written = _plan(type(value))
-    for said, (keyword, writer) in zip(values(value), written, strict=True):
+    for said, parameter in _values(value):
         if said is not None and said != ():
+            keyword, writer = parameter
             writer(lines, keyword, said, indent)
 
 
@@ -239,8 +239,7 @@ def print_block(block: Block) -> str:
 def print_document(document: Block, header: str) -> str:
     """A file: the header as comments, then its objects."""
     lines = [f"# {line}".rstrip() for line in header.splitlines()]
-    values, written = _plan(type(document))
-    for said, (keyword, writer) in zip(values(document), written, strict=True):
+    for said, (keyword, writer) in _values(document):
         if said and writer is not _write_blocks:
             lines.append("")
         if said:

@@ -8,7 +8,9 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
+from errno import ELOOP
 from hashlib import blake2b
+from io import FileIO
 from pathlib import Path
 from uuid import uuid4
 
@@ -60,7 +62,7 @@ class Press(Struct, frozen=True):
     def id_of(self, path: str) -> str | None:
         """The id of the file that stands at a path; None if there is none."""
         if path not in self.ids:
-            self.ids[path] = _id(self.root / path)
+            self.ids[path] = _id(f"{self.root}/{path}")
         return self.ids[path]
 
     def stands(self, file: Printed) -> bool:
@@ -128,7 +130,7 @@ def _write(tree: FileTree, press: Press, terms: Terms, stages: Stages) -> Writte
     made = {path: file.owned for path, file in files.items()}
     with stages.stage("write"):
         plan, noticed = diff(standing, made, terms)
-        settled = plan.manifest == read_manifest(root) and not (root / _PENDING).exists()
+        settled = plan.manifest == standing.manifest and not (root / _PENDING).exists()
         if not terms.dry and (plan.changes or not settled):
             _apply(plan, standing.manifest, files, root)
     size = sum(file.size for file in files.values())
@@ -163,14 +165,14 @@ def _apply(plan: TreeDiff, ours: Manifest, files: Mapping[str, Printed], root: P
 
     So what an earlier stopped run had written is settled before anything else is done.
     """
-    for folder in {(root / path).parent for path in (*plan.of(*CHANGES), MANIFEST)}:
+    for folder in _folders(root, (*plan.of(*CHANGES), MANIFEST)):
         stay_inside(root, folder)
     if (root / _PENDING).exists():
         replace_text(root / MANIFEST, ours.to_json())
     new = {path: files[path].place for path in plan.of(Fate.ADDED, Fate.CHANGED)}
     settle([place for place in new.values() if place])
     replace_text(root / _PENDING, plan.manifest.to_json())
-    for folder in {(root / path).parent for path in new}:
+    for folder in _folders(root, new):
         folder.mkdir(parents=True, exist_ok=True)
     for path, place in new.items():
         if place:
@@ -179,6 +181,11 @@ def _apply(plan: TreeDiff, ours: Manifest, files: Mapping[str, Printed], root: P
         (root / path).unlink(missing_ok=True)
         _remove_empty((root / path).parent, root)
     (root / _PENDING).replace(root / MANIFEST)
+
+
+def _folders(root: Path, paths: Iterable[str]) -> Iterator[Path]:
+    """The folders that hold paths, each once."""
+    return (root / folder for folder in {path.rpartition("/")[0] for path in paths})
 
 
 def _remove_empty(folder: Path, root: Path) -> None:
@@ -216,20 +223,28 @@ def _read_pending(root: Path) -> Manifest:
 
 def ids_of(root: Path, paths: Iterable[str]) -> dict[str, str]:
     """The ids of those files that are there."""
-    found = ((path, _id(root / path)) for path in sorted(paths))
+    found = ((path, _id(f"{root}/{path}")) for path in sorted(paths))
     return {path: id_ for path, id_ in found if id_ is not None}
 
 
-def _id(path: Path) -> str | None:
+def _id(path: str) -> str | None:
     """The id of a file; what else is in its place has another id than any file of ours."""
-    if path.is_symlink():
-        return "a link"
     try:
-        return blob_id(path.read_bytes())
+        with FileIO(path, opener=_unfollowed) as file:
+            return blob_id(file.readall())
     except IsADirectoryError:
         return "a folder"
     except (FileNotFoundError, NotADirectoryError):
         return None
+    except OSError as error:
+        if error.errno != ELOOP:
+            raise
+        return "a link"
+
+
+def _unfollowed(path: str, flags: int) -> int:
+    """Open what is at a path itself, not what a link there leads to."""
+    return os.open(path, flags | os.O_NOFOLLOW)
 
 
 def is_intact(root: Path, files: Mapping[str, Owned]) -> bool:

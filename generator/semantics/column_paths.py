@@ -33,12 +33,12 @@ class Columns:
 
     def below(self, name: str) -> "Columns":
         """The fields of the record of a name; of a list there are none until it is unnested."""
-        key = name.lower()
-        if key not in self._below:
+        found = self._below.get(name)
+        if found is None:
             column = self.get(name)
             fields = column.fields if column and not column.repeated else ()
-            self._below[key] = Columns(fields)
-        return self._below[key]
+            found = self._below[name] = Columns(fields)
+        return found
 
     def is_missing(self, path: Sequence[str]) -> bool:
         """Whether nothing is at the end of a path, as far as the columns are known.
@@ -47,17 +47,19 @@ class Columns:
         >>> [Columns([at]).is_missing(path) for path in (("at", "city"), ("at", "town"), ("AT",))]
         [False, True, False]
         """
-        if path[0].lower() in _PSEUDO:
-            return False
+        return self._lacks(path) and path[0].lower() not in _PSEUDO
+
+    def _lacks(self, path: Sequence[str]) -> bool:
         here = self
-        for step in path:
+        *above, last = path
+        for step in above:
             column = here.get(step)
             if column is None:
                 return True
             if column.type in _ANYTHING:
                 return False
             here = here.below(step)
-        return False
+        return here.get(last) is None
 
     def at(self, path: Sequence[str]) -> Column | None:
         """The column at the end of a path."""
