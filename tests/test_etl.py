@@ -279,6 +279,21 @@ def test_dbt_ends_with_us(hand: Hand, how: signal.Signals) -> None:
         pass
 
 
+@pytest.mark.parametrize("work", ["fail()", "t = Thread(target=fail); t.start(); t.join()"])
+def test_a_traceback_has_no_secrets(work: str) -> None:
+    """Whatever ends the process that runs dbt stands in its log, where anybody may look."""
+    code = (
+        "from threading import Thread; from generator.etl.child import tell_failures\n"
+        "def fail(): raise ValueError('jo.planted@shop.example: Bearer planted-0123456789')\n"
+        f"tell_failures(); {work}"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+
+    assert "planted" not in run.stderr
+    assert "Traceback" in run.stderr
+    assert "ValueError: …: …" in run.stderr
+
+
 def until(holds: Callable[[], bool]) -> None:
     """Wait for something, half a minute at most."""
     end = time.monotonic() + 30

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator
 from importlib import import_module
 from io import FileIO
 from queue import SimpleQueue
+from traceback import format_exception
+from types import TracebackType
 from typing import Any, TypeAlias
 
 import msgspec
@@ -28,6 +30,7 @@ _PATIENCE = 10.0
 
 def main() -> None:
     """Take orders until there are no more."""
+    tell_failures()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started us says when to stop
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     say = _speaker()
@@ -47,6 +50,18 @@ def main() -> None:
         if isinstance(done.exception, KeyboardInterrupt):
             return
         say(_done(done))
+
+
+def tell_failures() -> None:
+    """From now on what nobody catches, in any thread, is told without secrets."""
+    sys.excepthook = _fail
+    threading.excepthook = lambda told: _fail(told.exc_type, told.exc_value, told.exc_traceback)
+
+
+def _fail(
+    kind: type[BaseException], error: BaseException | None, trace: TracebackType | None
+) -> None:
+    sys.stderr.write(scrubbed("".join(format_exception(kind, error, trace))))
 
 
 def _keep_secrets() -> None:
