@@ -349,8 +349,3 @@ def _stages(watcher: Watcher, settings: Settings) -> Stages:
 def _say(lines: Iterable[str]) -> None:
     for line in lines:
         click.echo(line)
-
-
-def _complain(lines: Iterable[str]) -> None:
-    for line in lines:
-        click.echo(line, err=True)
