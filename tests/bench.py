@@ -123,15 +123,20 @@ def runs(label: str, folder: Path, arguments: Sequence[str]) -> Iterator[tuple[s
 
 
 def rows(sizes: Sequence[int]) -> Iterator[tuple[str, Cost]]:
-    """Each measurement with what it is of."""
-    for whole in (False, True) if CORPUS.is_dir() else ():
-        with tempfile.TemporaryDirectory() as scratch:
-            folder = Path(scratch)
+    """Each measurement with what it is of.
+
+    Nothing is deleted before the end: for a minute, ext4 steps over each file that was deleted to
+    find room for a new one, which would cost the next run a second.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        for whole in (False, True) if CORPUS.is_dir() else ():
+            folder = Path(scratch, "whole" if whole else "schemas")
+            folder.mkdir()
             label = "real hub, monitoring too" if whole else "real schemas"
             yield from runs(label, folder, real_arguments(folder, whole=whole))
-    for tables in sizes:
-        with tempfile.TemporaryDirectory() as scratch:
-            folder = Path(scratch)
+        for tables in sizes:
+            folder = Path(scratch, str(tables))
+            folder.mkdir()
             yield from runs(f"{tables} tables", folder, invented_arguments(folder, tables))
 
 
