@@ -46,16 +46,16 @@ class Desk(Struct):
     def begin(self, parts: Sequence[Part], catalog: Catalog, maker: Maker) -> Iterable[Part]:
         """Let other processes make parts of which nothing is known, if they are worth it.
 
-        Those of a platform are made here: each has to wait for the one before. What others make is
-        asked for last, so that nobody waits who has something to do.
+        Definitions are made here, for each has to wait for the one before, and so is what shows
+        them. What others make is asked for last, so that nobody waits who has something to do.
         """
         answers = self._answers_of(catalog)
         todo = [part for part in parts if self._record(part, answers) is None]
-        apart = [part for part in todo if not part.linked.platforms]
+        apart = [part for part in todo if not _waits(part)]
         weights = [_weight(part) for part in apart]
         if self.jobs < _TWO or sum(weights) < WORTH or not AVAILABLE:
             return parts
-        here = sum(_weight(part) for part in todo if part.linked.platforms)
+        here = sum(_weight(part) for part in todo if _waits(part))
         for share in shares(weights, (here, *(0 for _ in range(self.jobs - 1))))[1:]:
             given = [apart[place] for place in share]
             if given:
@@ -158,6 +158,11 @@ class Desk(Struct):
     def printed(self, file: File, press: Press) -> Printed:
         """The file, printed."""
         return file if isinstance(file, Printed) else press.print(file, emit(file))
+
+
+def _waits(part: Part) -> bool:
+    """Whether a part has to wait for another: definitions for their names, others for those."""
+    return bool(part.linked.platforms) or part.views is None
 
 
 def _weight(part: Part) -> int:

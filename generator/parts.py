@@ -25,7 +25,7 @@ from generator.facts.removals import Removal
 from generator.keeping.keep import Keeping, keep, together
 from generator.keeping.past import NOTHING, Past
 from generator.semantics.lineage import read_of
-from generator.semantics.model import Linked, Project
+from generator.semantics.model import Linked, MetricView, Project
 from generator.semantics.monitoring import Monitored, MonitoringView
 from generator.semantics.project import derive
 from generator.stages import Stages
@@ -34,16 +34,21 @@ from generator.stages import Stages
 class Part(Struct, frozen=True):
     """All that a namespace follows from, but for the catalog.
 
-    `linked` is what is linked of the namespace, `shown` are its monitoring projects. `names` and
-    `labels` are those that earlier parts have given away in the dbt project. If it is not `wanted`,
-    there is no LookML of it. The ETL of monitoring projects is a part of its own, `etl`: what they
-    show changes with other tables than what they compute. `removals` are the fields that it lost
-    before, and that stay for so many `days`.
+    `linked` is what is linked of the namespace, `shown` are its monitoring projects. If it is not
+    `wanted`, there is no LookML of it. `removals` are the fields that it lost before, and that stay
+    for so many `days`.
+
+    Definitions of metrics are a part of their own: their metric views and their dbt project follow
+    from other tables than most views. The namespace that shows them is told the `views`; until they
+    are made, they are None. `names` and `labels` are those that earlier definitions have given away
+    in the dbt project. So is the ETL of monitoring projects a part of its own, `etl`: what they
+    show changes with other tables than what they compute.
     """
 
     name: str
     linked: Linked
     shown: tuple[MonitoringView | Diagnostic, ...] = ()
+    views: tuple[MetricView, ...] | None = ()
     wanted: bool = True
     etl: bool = False
     names: tuple[str, ...] = ()
@@ -56,7 +61,8 @@ class Made(Struct, frozen=True):
     """What became of a part: files of the LookML project, those of the dbt project, and the rest.
 
     `specs` are the namespace with its patterns written out, if there is one. `underived`, `unbuilt`
-    and `unexpressed` say what is missing. `names` and `labels` are those given away by now.
+    and `unexpressed` say what is missing. `views` are those that definitions come to, `names` and
+    `labels` what is given away by now in the dbt project.
     `removals` are the fields that are lost and stay, `unkept` says which cannot: that is told once,
     for then they are no more.
     """
@@ -69,14 +75,15 @@ class Made(Struct, frozen=True):
     unexpressed: tuple[Diagnostic, ...] = ()
     estimates: tuple[Estimate, ...] = ()
     choices: Choices = field(default_factory=dict)
+    views: tuple[MetricView, ...] = ()
     names: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     removals: tuple[Removal, ...] = ()
     unkept: tuple[Diagnostic, ...] = ()
 
 
-ETL = " etl"
-"""Ends the name of a part that is the ETL of a namespace; none is called so."""
+DEFINITIONS, ETL = " definitions", " etl"
+"""End the names of parts that are not a namespace itself; none is called so."""
 
 Maker = Callable[[Part, Catalog], Made]
 
@@ -87,7 +94,7 @@ class Desk(Protocol):
     def begin(self, parts: Sequence[Part], catalog: Catalog, maker: Maker) -> Iterable[Part]:
         """See the parts before the first is made; they come back in the order to make them in.
 
-        Those of platforms stay in their order.
+        Definitions stay in their order, and before what shows them.
         """
 
     def make(self, part: Part, catalog: Catalog, maker: Maker) -> Made:
@@ -137,9 +144,16 @@ def parts_of(
 
 
 def _halves(part: Part) -> Iterator[Part]:
-    """The part as it is shown, and the ETL of its monitoring projects, if they have one."""
+    """The part as it is shown, its definitions, and the ETL of its monitoring projects."""
     linked, monitored = part.linked, part.linked.monitored
-    yield replace(part, linked=replace(linked, monitored=Monitored(classics=monitored.classics)))
+    yield replace(
+        part,
+        linked=replace(linked, platforms=(), monitored=Monitored(classics=monitored.classics)),
+        views=None if linked.platforms else (),
+    )
+    if linked.platforms:
+        alone = replace(linked, namespaces=(), monitored=Monitored())
+        yield Part(f"{part.name}{DEFINITIONS}", alone, wanted=False)
     if monitored.computed:
         alone = replace(linked, namespaces=(), platforms=(), monitored=monitored)
         yield Part(f"{part.name}{ETL}", alone, wanted=False, etl=True)
@@ -181,7 +195,7 @@ class Workbench(Struct, frozen=True):
         """What becomes of the part."""
         taken = Taken(set(part.names), set(part.labels))
         with self.stages.stage("derive"):  # columns become dimensions and joins
-            project, underived = derive(part.linked, catalog, part.shown)
+            project, underived = derive(part.linked, catalog, part.shown, part.views or ())
         kept, unbuilt = self._lookml(project) if part.wanted else (Keeping(()), ())
         files = kept.artifacts
         with self.stages.stage("build"):
@@ -198,6 +212,7 @@ class Workbench(Struct, frozen=True):
             unexpressed,
             estimates,
             choices_of(project) if part.wanted else {},
+            tuple(_metric_views(project)) if part.linked.platforms else (),
             tuple(sorted(taken.names)),
             tuple(sorted(taken.labels)),
             kept.removals,
@@ -220,6 +235,11 @@ class Workbench(Struct, frozen=True):
             made.append(replace(kept, artifacts=whole))
             noticed.extend((*unbuilt, *findings, *further))
         return together(made), tuple(noticed)
+
+
+def _metric_views(project: Project) -> Iterator[MetricView]:
+    for namespace in project.namespaces:
+        yield from (item for item in namespace.requests if isinstance(item, MetricView))
 
 
 def dbt_of(
@@ -246,16 +266,20 @@ def grounded(artifacts: Iterable[Artifact], catalog: Catalog) -> Iterator[Artifa
 def make_all(
     parts: tuple[Part, ...], catalog: Catalog, desk: Desk, maker: Workbench
 ) -> tuple[Made, ...]:
-    """What becomes of each part. Names in the dbt project go to the first that asks for them."""
+    """What becomes of each part, definitions first.
+
+    Names in the dbt project go to the first that asks for them.
+    """
     found: dict[str, Made] = {}
     names: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
-    for part in maker.stages.each("parts", tuple(desk.begin(parts, catalog, maker))):
+    ordered = sorted(parts, key=lambda part: not part.linked.platforms)
+    for part in maker.stages.each("parts", tuple(desk.begin(ordered, catalog, maker))):
         asks = bool(part.linked.platforms)
-        made = desk.make(
-            replace(part, names=names, labels=labels) if asks else part, catalog, maker
-        )
+        whole = replace(part, names=names, labels=labels) if asks else part
+        if part.views is None:
+            whole = replace(part, views=found[f"{part.name}{DEFINITIONS}"].views)
+        made = found[part.name] = desk.make(whole, catalog, maker)
         if asks:
             names, labels = made.names, made.labels
-        found[part.name] = made
     return tuple(found[part.name] for part in parts)

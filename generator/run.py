@@ -158,7 +158,7 @@ def write_output(
         dbt.diff,
         total,
         estimates=built.estimates,
-        reused=tuple(desk.reused),
+        reused=tuple(sorted(desk.reused)),
     )
 
 

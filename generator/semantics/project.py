@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
+from typing import TypeAlias
 
 from msgspec.structs import replace
 
@@ -11,18 +12,27 @@ from generator.facts.namespaces import ExploreSpec, NamespaceSpec, TableSpec, Vi
 from generator.semantics.derive import Setting, derive_model, primary_key
 from generator.semantics.exclusions import is_excluded, without_excluded
 from generator.semantics.lineage import base_tables
-from generator.semantics.model import Channel, Linked, Namespace, Project, Request
+from generator.semantics.model import Channel, Linked, MetricView, Namespace, Project, Request
 from generator.semantics.monitoring import ClassicProject, MonitoringView
 from generator.semantics.patterns import expand
 
 _TIMES = (DataType.DATE, DataType.TIMESTAMP, DataType.DATETIME)
 _MAIN_CHANNEL = "release"
 
+Shown: TypeAlias = MetricView | MonitoringView | ClassicProject
+"""What is shown without an entry for it."""
+
 
 def derive(
-    linked: Linked, catalog: Catalog, shown: Iterable[MonitoringView | Diagnostic] = ()
+    linked: Linked,
+    catalog: Catalog,
+    shown: Iterable[MonitoringView | Diagnostic] = (),
+    known: Iterable[MetricView] = (),
 ) -> tuple[Project, tuple[Diagnostic, ...]]:
-    """The project, and what the catalog cannot answer; `shown` are the monitoring projects."""
+    """The project, and what the catalog cannot answer.
+
+    `shown` are the monitoring projects, `known` the metric views that are derived already.
+    """
     setting = Setting(catalog, linked.conventions, linked.dictionary)
     every, unexpanded = split(item for spec in linked.namespaces for item in expand(spec, catalog))
     specs, excluded = split(
@@ -30,20 +40,19 @@ def derive(
     )
     namespaces, underived = split(item for spec in specs for item in _namespace(spec, setting))
     namespaces, unmeasured = split(_with_metrics(namespaces, linked, setting))
+    namespaces = tuple(_with_shown(namespaces, known, linked))
     views, unshown = split(shown)
-    namespaces = tuple(_with_monitoring(namespaces, views, linked))
-    namespaces = tuple(_with_monitoring(namespaces, linked.monitored.classics, linked))
+    namespaces = tuple(_with_shown(namespaces, views, linked))
+    namespaces = tuple(_with_shown(namespaces, linked.monitored.classics, linked))
     noticed = (*unexpanded, *excluded, *underived, *unmeasured, *unshown)
-    known = linked.conventions, linked.platforms, linked.monitored
-    return Project(namespaces, catalog, *known), noticed
+    rest = linked.conventions, linked.platforms, linked.monitored
+    return Project(namespaces, catalog, *rest), noticed
 
 
-def _with_monitoring(
-    namespaces: Iterable[Namespace],
-    views: Iterable[MonitoringView | ClassicProject],
-    linked: Linked,
+def _with_shown(
+    namespaces: Iterable[Namespace], views: Iterable[Shown], linked: Linked
 ) -> Iterator[Namespace]:
-    """The namespaces, with the monitoring projects in theirs; it may be a new one."""
+    """The namespaces, with what needs no entry in theirs; it may be a new one."""
     found = {namespace.spec.name: namespace for namespace in namespaces}
     for view in views:
         if not is_excluded(view.namespace, view.name, linked.exclusions):
