@@ -38,6 +38,10 @@ class Place(StrEnum):
     QUERY = "{}"
 
 
+_BY_FORM = {Place.EXPRESSION: _COLUMN, Place.RELATION: re.compile(r"`[^`\\]+`")}
+"""What is SQL by its form: the path of a column, a name in back-ticks. Most of a hub is."""
+
+
 def is_column(fragment: str) -> bool:
     """Whether a fragment is no more than a column of its own table, or the row: most of a hub is.
 
@@ -104,8 +108,9 @@ def parse_error(fragment: str, place: Place = Place.EXPRESSION) -> str | None:
     >>> parse_error("SUM(${amount}"), parse_error("SAFE_DIVIDE(${a}, ${b})")
     ('a parenthesis is not closed', None)
     """
-    if place is Place.EXPRESSION and is_column(fragment):
-        return None  # a column's path is SQL by its form
+    form = _BY_FORM.get(place)
+    if form and form.fullmatch(fragment):
+        return None
     text = _REFERENCE.sub(_NAME, _COLUMN.sub(_NAME, _without_tags(fragment)))
     if _LIQUID.search(text):
         return None

@@ -14,7 +14,7 @@ Scalar = str | int | float | bool | None
 
 
 class Head(msgspec.Struct, gc=False):
-    """What of a record the index needs; decoding it skips the rest unseen."""
+    """The names of a record; decoding them skips the rest unseen, whatever is wrong with it."""
 
     table: str
     aliases: tuple[str, ...] = ()
@@ -60,17 +60,27 @@ _FIELD = msgspec.json.Decoder(Field)
 _TABLE = re.compile(rb'"table"\s*:\s*"([^"\\]+)"')
 
 
-def read_head(line: bytes) -> Head:
-    """The names under which a record is found. Raises one of MALFORMED."""
-    return _HEAD.decode(line)
+def decoded(line: bytes) -> Record:
+    """A record, its columns as written. Raises one of MALFORMED."""
+    return _RECORD.decode(line)
 
 
-def guess_name(line: bytes) -> str | None:
-    """The name of a record that does not decode, if it can still be told.
+def guess_head(line: bytes) -> Head | None:
+    """The names of a record that does not decode, if they can still be told.
 
-    >>> guess_name(b'{"table": "shop.web.visits", "kind": "VI')
-    'shop.web.visits'
+    >>> guess_head(b'{"table": "shop.web.visits", "aliases": ["web.visits"], "kind": 3}')
+    Head(table='shop.web.visits', aliases=('web.visits',))
+    >>> guess_head(b'{"table": "shop.web.visits", "kind": "VI')
+    Head(table='shop.web.visits', aliases=())
     """
+    try:
+        return _HEAD.decode(line)
+    except MALFORMED:
+        name = _guessed(line)
+        return Head(name) if name else None
+
+
+def _guessed(line: bytes) -> str | None:
     for found in _TABLE.finditer(line):
         text = found[1].decode(errors="replace")
         if _name(text):
@@ -84,9 +94,8 @@ class Reader:
     def __init__(self) -> None:
         self._columns: dict[bytes, Column] = {}
 
-    def read(self, line: bytes) -> Relation | Unread:
+    def read(self, record: Record) -> Relation | Unread:
         """The relation of a record, or why it was unread when recorded. Raises one of MALFORMED."""
-        record = _RECORD.decode(line)
         if record.unread is not None:
             return Unread(record.unread)
         return Relation(

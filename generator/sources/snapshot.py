@@ -23,7 +23,7 @@ from generator.facts.catalog import (
 from generator.files import replace_file
 from generator.sources import records
 from generator.sources.profiles import gathered, recorded
-from generator.sources.records import MALFORMED
+from generator.sources.records import MALFORMED, Record
 from generator.sources.warehouse import Look, Unread, gather
 
 _BROKEN_FILE = (OSError, EOFError, zlib.error)
@@ -32,10 +32,10 @@ _GZIP_MAGIC = b"\x1f\x8b"
 
 
 class Line(NamedTuple):
-    """A line of the file, from 1. With a `fault`, at most the name of its relation is known."""
+    """A line of the file, from 1, and its record, or what is wrong with it."""
 
     number: int
-    text: bytes
+    record: Record | None
     fault: str | None = None
 
 
@@ -88,20 +88,20 @@ class Snapshot(Struct, frozen=True, dict=True):
     @cached_property
     def _reader(self) -> Look:
         """What the file says of a name; each line is decoded once, whoever asks again."""
-        decoder = records.Reader()
+        reader = records.Reader()
         made: dict[int, Relation | Unread] = {}
 
         def read(name: RelationName) -> Relation | Unread | None:
             line = self._index.lines.get(str(name))
             if line is not None and line.number not in made:
-                made[line.number] = self._read_line(line, decoder)
+                made[line.number] = self._read_line(line, reader)
             return made[line.number] if line else None
 
         return read
 
-    def _read_line(self, line: Line, decoder: records.Reader) -> Relation | Unread:
+    def _read_line(self, line: Line, reader: records.Reader) -> Relation | Unread:
         try:
-            return Unread(self._blame(line)) if line.fault else decoder.read(line.text)
+            return reader.read(line.record) if line.record else Unread(self._blame(line))
         except MALFORMED as error:
             return Unread(self._blame(line._replace(fault=str(error))))
 
@@ -153,16 +153,10 @@ def _index_of(path: Path) -> Index:
     names: dict[str, Line] = {}
     aliases: dict[str, Line] = {}
     nameless: list[Line] = []
-    for line in _lines(path):
-        try:
-            head = records.read_head(line.text)
-        except MALFORMED as error:
-            broken = line._replace(fault=str(error))
-            name = records.guess_name(line.text)
-            if name is None:
-                nameless.append(broken)
-            else:
-                names.setdefault(name, broken)
+    for number, text in _lines(path):
+        line, head = _line(number, text)
+        if head is None:
+            nameless.append(line)
             continue
         names.setdefault(head.table, line)
         for alias in head.aliases:
@@ -170,14 +164,23 @@ def _index_of(path: Path) -> Index:
     return Index({**aliases, **names}, tuple(nameless))
 
 
-def _lines(path: Path) -> Iterator[Line]:
+def _line(number: int, text: bytes) -> tuple[Line, records.Head | Record | None]:
+    """A line, and what has its names; of a broken one they may still be told."""
+    try:
+        record = records.decoded(text)
+    except MALFORMED as error:
+        return Line(number, None, str(error)), records.guess_head(text)
+    return Line(number, record), record
+
+
+def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
     with path.open("rb") as file:
         packed = file.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
-    with gzip.open(path) if packed else path.open("rb") as text:
+    with gzip.open(path) if packed else path.open("rb") as lines:
         # in large bites: what `gzip` hands out by itself is a few lines at a time
-        for number, line in enumerate(BufferedReader(text, _BITE), start=1):
-            if not line.isspace():
-                yield Line(number, line)
+        for number, text in enumerate(BufferedReader(lines, _BITE), start=1):
+            if not text.isspace():
+                yield number, text
 
 
 def _matches(index: Index, needs: Needs) -> Iterable[RelationName]:
