@@ -15,6 +15,7 @@ from generator.desk import Desk
 from generator.diagnostics import Diagnostic, Fault, Severity
 from generator.keeping.past import NOTHING, Past
 from generator.keeping.remembered import past_of
+from generator.lookml.fragments import trust, verdicts
 from generator.memory import recall, remember
 from generator.pipeline import Build, Told, generate, tell
 from generator.processes import cores
@@ -45,8 +46,8 @@ from generator.state import (
     write_state,
 )
 
-_TOLD, _PARTS = "told.bin", "parts.bin"
-"""What earlier runs understood of the declarations, and what they made."""
+_TOLD, _PARTS, _VERDICTS = "told.bin", "parts.bin", "verdicts.bin"
+"""What earlier runs understood of the declarations, what they made, and what SQL they judged."""
 
 _JOBS = 4
 """More processes have less and less to do: the largest namespace is made by one."""
@@ -193,6 +194,8 @@ def _desk(settings: Settings, told: Told, stages: Stages, *, dry: bool) -> Itera
         if models or read_manifest(settings.dbt).files:
             dbt = stack.enter_context(opened(settings.dbt, dry=dry))
         known = None if settings.only else recall(settings.state / _PARTS, code_digest())
+        judged = recall(settings.state / _VERDICTS, code_digest())
+        trust(judged if isinstance(judged, dict) else {})
         jobs = settings.jobs or min(_JOBS, cores())
         desk = Desk(lookml, dbt, stages, known if isinstance(known, dict) else {}, jobs)
         stack.callback(desk.end)
@@ -202,6 +205,7 @@ def _desk(settings: Settings, told: Told, stages: Stages, *, dry: bool) -> Itera
 def _remember_parts(settings: Settings, desk: Desk) -> None:
     if not settings.only:
         remember(settings.state / _PARTS, code_digest(), desk.made)
+        remember(settings.state / _VERDICTS, code_digest(), verdicts())
 
 
 def _write_dbt(

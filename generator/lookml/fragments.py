@@ -2,7 +2,7 @@
 
 import re
 from enum import StrEnum
-from functools import cache
+from typing import TypeAlias
 
 _REFERENCE = re.compile(r"\$\{\s*([^{}]*?)\s*\}")
 _TAG = re.compile(r"\{%-?\s*(parameter|condition)(?:\s+([\w.]+))?\s*-?%\}")
@@ -124,12 +124,33 @@ def _without_tags(fragment: str) -> str:
     return _END_CONDITION.sub(" IS NOT NULL)", text)
 
 
-@cache
+Verdicts: TypeAlias = dict[tuple[str, Place], str | None]
+"""Why a shape is no SQL in its place; None where it is."""
+
+_verdicts: Verdicts = {}
+
+
+def verdicts() -> Verdicts:
+    """What was judged so far: a whole hub has a few dozen shapes."""
+    return dict(_verdicts)
+
+
+def trust(known: Verdicts) -> None:
+    """Take what was judged before, by the same parser: then it need not be imported."""
+    _verdicts.update(known)
+
+
 def _shape_error(shape: str, place: Place) -> str | None:
+    if (shape, place) not in _verdicts:
+        _verdicts[shape, place] = _judged(shape, place)
+    return _verdicts[shape, place]
+
+
+def _judged(shape: str, place: Place) -> str | None:
     unbalanced = _unbalanced(shape)
     if unbalanced:
         return unbalanced
-    import sqlglot  # noqa: PLC0415 - half a second, and most runs need no parser
+    import sqlglot  # noqa: PLC0415 - a tenth of a second, and most runs need no parser
     from sqlglot.errors import SqlglotError  # noqa: PLC0415
 
     try:

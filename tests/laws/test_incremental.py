@@ -535,7 +535,7 @@ def test_each_edit_alone(edit: Callable[[Input], None], tmp_path: Path) -> None:
     compare(tmp_path, started(7))
 
 
-@pytest.mark.parametrize("name", ["parts.bin", "told.bin"])
+@pytest.mark.parametrize("name", ["parts.bin", "told.bin", "verdicts.bin"])
 @pytest.mark.parametrize("content", [b"", b"\x80", b"junk" * 99, None])
 def test_a_broken_memory_is_none(name: str, content: bytes | None, tmp_path: Path) -> None:
     """Whatever stands in its place; None flips one bit in the middle of it."""

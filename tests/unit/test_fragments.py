@@ -1,8 +1,11 @@
 """SQL inside LookML: what it refers to, and whether it parses where it stands."""
 
+import subprocess
+import sys
+
 import pytest
 
-from generator.lookml.fragments import Place, parse_error, references
+from generator.lookml.fragments import Place, parse_error, references, trust, verdicts
 
 
 @pytest.mark.parametrize(
@@ -100,3 +103,31 @@ def test_places(place: Place, fragment: str) -> None:
 def test_wrong_in_its_place(place: Place, fragment: str) -> None:
     """Each place has its own mistakes."""
     assert parse_error(fragment, place) is not None
+
+
+def test_what_is_trusted_is_not_parsed_again() -> None:
+    """A verdict of an earlier run does for all SQL of that shape, and no parser is imported."""
+    code = (
+        "import sys; from generator.lookml.fragments import Place, parse_error, trust\n"
+        "trust({('SUM(x__x) + 1', Place.EXPRESSION): None})\n"
+        "print(parse_error('SUM(${hits}) + 1'), 'sqlglot' in sys.modules)\n"
+        "print(parse_error('SUM(${hits}) +'), 'sqlglot' in sys.modules)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    first, second = run.stdout.splitlines()
+
+    assert "None False" == first
+    assert second.endswith(" True")
+    assert not second.startswith("None")
+
+
+def test_verdicts_are_those_that_were_given() -> None:
+    """They can be trusted as they are."""
+    parse_error("MAX(${a}) - 7")
+    parse_error("MAX(${a}) - (")
+    known = verdicts()
+    trust(known)
+
+    assert known[("MAX(x__x) - 7", Place.EXPRESSION)] is None
+    assert known[("MAX(x__x) - (", Place.EXPRESSION)] is not None
+    assert known == verdicts()
