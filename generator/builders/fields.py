@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -17,8 +16,6 @@ from generator.sql import dotted
 
 _DATES = ("raw", "date", "week", "month", "quarter", "year")
 _TIMES = ("raw", "time", "date", "week", "month", "quarter", "year")
-_KNOWN = 100_000
-"""Dimensions to remember: a hub has most of them in several views."""
 _SUGGESTIONS_LAST = "24 hours"
 PARTITION_TAG = "time_partitioning_field"
 """The tag by which explores find the dimension group that every query should filter on."""
@@ -70,7 +67,7 @@ def fields_of(
 ) -> tuple[Fields, tuple[Diagnostic, ...]]:
     """The fields of a view; no two have one name, and no two visible ones one label in a group."""
     times, plain = _parted(dimensions)
-    made = [_dimension(dimension, conventions.json == "text") for dimension in plain]
+    made = [_dimension(dimension, conventions) for dimension in plain]
     taken = {dimension.name for dimension in made}
     groups, noticed = split(_groups(times, taken, partition, at, subject))
     # without timeframes Looker makes all of them, and all of them are dimensions here
@@ -90,11 +87,10 @@ def _parted(
     return times, plain
 
 
-@lru_cache(maxsize=_KNOWN)
-def _dimension(dimension: model.Dimension, json_is_text: bool) -> lookml.Dimension:  # noqa: FBT001
+def _dimension(dimension: model.Dimension, conventions: Conventions) -> lookml.Dimension:
     form = None if dimension.repeated else FORMS.get(dimension.type)
     sql = sql_of(dimension)
-    if dimension.type is DataType.JSON and json_is_text and not dimension.repeated:
+    if dimension.type is DataType.JSON and conventions.json == "text" and not dimension.repeated:
         form, sql = FORMS[DataType.STRING], f"TO_JSON_STRING({sql})"
     hidden = dimension.hidden or form is None
     shown_group = None if hidden else dimension.group

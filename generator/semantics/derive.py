@@ -103,7 +103,7 @@ class _Words(NamedTuple):
     label: str
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=20_000)
 def _words(path: Path, acronyms: frozenset[str]) -> _Words:
     name = nested(path)
     *parents, last = path

@@ -3,7 +3,7 @@
 import gzip
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import blake2b
 from io import BufferedReader
 from pathlib import Path
@@ -24,7 +24,7 @@ from generator.files import replace_file
 from generator.sources import records
 from generator.sources.profiles import gathered, recorded
 from generator.sources.records import MALFORMED, Record
-from generator.sources.warehouse import Look, Unread, gather
+from generator.sources.warehouse import Unread, gather
 
 _BROKEN_FILE = (OSError, EOFError, zlib.error)
 _BITE = 1 << 18
@@ -32,18 +32,21 @@ _GZIP_MAGIC = b"\x1f\x8b"
 
 
 class Line(NamedTuple):
-    """A line of the file, from 1, and its record, or what is wrong with it."""
+    """A line of the file, from 1, and what is wrong with it."""
 
     number: int
-    record: Record | None
     fault: str | None = None
 
 
 class Index(NamedTuple):
-    """The lines by each name they are found under, and those whose name cannot be told."""
+    """The lines by each name they are found under, and those whose name cannot be told.
+
+    `records` are those of lines by number that were not asked for yet: whoever reads one takes it.
+    """
 
     lines: Mapping[str, Line]
     nameless: tuple[Line, ...]
+    records: dict[int, Record]
 
 
 class Snapshot(Struct, frozen=True, dict=True):
@@ -58,7 +61,9 @@ class Snapshot(Struct, frozen=True, dict=True):
         A broken line without a name might be any relation: as long as there is one, a name that
         is asked for and not found counts as unread, never as gone.
         """
-        found = gather((*needs.names, *_matches(self._index, needs)), self._reader)
+        # what reads knows the text of each column, which is let go with it
+        look = partial(self._look, records.Reader())
+        found = gather((*needs.names, *_matches(self._index, needs)), look)
         unread = {**found.unread, **self._doubtful(needs, found)}
         return Catalog(found.relations, unread, tuple(map(self._notice, self._index.nameless)))
 
@@ -67,7 +72,7 @@ class Snapshot(Struct, frozen=True, dict=True):
         return gathered(
             (need, counts)
             for need in needs
-            if (found := self._reader(need.relation))
+            if (found := self._look(records.Reader(), need.relation))
             and (counts := found if isinstance(found, Unread) else recorded(need, found))
         )
 
@@ -86,22 +91,25 @@ class Snapshot(Struct, frozen=True, dict=True):
             raise self._unreadable(error) from None
 
     @cached_property
-    def _reader(self) -> Look:
-        """What the file says of a name; each line is decoded once, whoever asks again."""
-        reader = records.Reader()
-        made: dict[int, Relation | Unread] = {}
+    def _made(self) -> dict[int, Relation | Unread]:
+        """What each line that was asked for says; it is decoded once, whoever asks again."""
+        return {}
 
-        def read(name: RelationName) -> Relation | Unread | None:
-            line = self._index.lines.get(str(name))
-            if line is not None and line.number not in made:
-                made[line.number] = self._read_line(line, reader)
-            return made[line.number] if line else None
+    def _look(self, reader: records.Reader, name: RelationName) -> Relation | Unread | None:
+        """What the file says of a name."""
+        line = self._index.lines.get(str(name))
+        if line is None:
+            return None
+        if line.number not in self._made:
+            record = self._index.records.pop(line.number, None)
+            self._made[line.number] = self._read_line(line, record, reader)
+        return self._made[line.number]
 
-        return read
-
-    def _read_line(self, line: Line, reader: records.Reader) -> Relation | Unread:
+    def _read_line(
+        self, line: Line, record: Record | None, reader: records.Reader
+    ) -> Relation | Unread:
         try:
-            return reader.read(line.record) if line.record else Unread(self._blame(line))
+            return reader.read(record) if record else Unread(self._blame(line))
         except MALFORMED as error:
             return Unread(self._blame(line._replace(fault=str(error))))
 
@@ -153,24 +161,26 @@ def _index_of(path: Path) -> Index:
     names: dict[str, Line] = {}
     aliases: dict[str, Line] = {}
     nameless: list[Line] = []
+    found: dict[int, Record] = {}
     for number, text in _lines(path):
         line, head = _line(number, text)
         if head is None:
             nameless.append(line)
             continue
+        if isinstance(head, Record):
+            found[number] = head
         names.setdefault(head.table, line)
         for alias in head.aliases:
             aliases.setdefault(alias, line)
-    return Index({**aliases, **names}, tuple(nameless))
+    return Index({**aliases, **names}, tuple(nameless), found)
 
 
-def _line(number: int, text: bytes) -> tuple[Line, records.Head | Record | None]:
-    """A line, and what has its names; of a broken one they may still be told."""
+def _line(number: int, text: bytes) -> tuple[Line, Record | records.Head | None]:
+    """A line, and its record; of a broken one the names, if they can still be told."""
     try:
-        record = records.decoded(text)
+        return Line(number), records.decoded(text)
     except MALFORMED as error:
-        return Line(number, None, str(error)), records.guess_head(text)
-    return Line(number, record), record
+        return Line(number, str(error)), records.guess_head(text)
 
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
