@@ -2,8 +2,8 @@
 
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, date, datetime
 from functools import wraps
 from pathlib import Path
@@ -17,6 +17,7 @@ from generator.builders import KINDS
 from generator.console import watching
 from generator.costs import Ledger
 from generator.diagnostics import Diagnostic, Fault
+from generator.files import drop_drafts
 from generator.logs import Where, journal, journal_of
 from generator.publish.git import Offer, Published
 from generator.publish.locks import sole, writing
@@ -31,6 +32,7 @@ from generator.semantics.monitoring_views import profile_needs
 from generator.settings import Settings, load
 from generator.spending import spending_lines, write_costs
 from generator.stages import Stages, Watcher, nobody
+from generator.state import left_in
 
 DONE, FAILED, USAGE, CHANGED = 0, 1, 2, 3
 Parameters = ParamSpec("Parameters")
@@ -111,9 +113,17 @@ def _reported(
     return report
 
 
-def _alone(settings: Settings, *, dry: bool = False) -> AbstractContextManager[object]:
-    """No other run writes to the output or publishes it; one that writes nothing minds nobody."""
-    return nullcontext() if dry else sole(settings.state, "generate.lock", "run")
+@contextmanager
+def _alone(settings: Settings, *, dry: bool = False) -> Iterator[None]:
+    """No other run writes to the output or publishes it; one that writes nothing minds nobody.
+
+    What killed runs left half written goes.
+    """
+    with nullcontext() if dry else sole(settings.state, "generate.lock", "run"):
+        for file in () if dry else (Path(settings.output, "report.json"), *left_in(settings.state)):
+            with suppress(OSError):
+                drop_drafts(file)
+        yield
 
 
 Publishing = Callable[[Outcome, Stages], tuple[Published | None, tuple[Diagnostic, ...]]]

@@ -103,6 +103,11 @@ def _own_code() -> Iterable[Path]:
     return sorted({*Path(__file__).parent.rglob("*.py"), *texts})
 
 
+def left_in(folder: Path) -> tuple[Path, ...]:
+    """The files that a run leaves in a folder for others to read."""
+    return folder / _FILE, folder / _MADE
+
+
 def read_state(folder: Path) -> State | None:
     """The state of the last run; None if there is none, or one of another make."""
     return _read(folder / _FILE, State)

@@ -385,6 +385,22 @@ def test_an_unknown_namespace_is_an_error(project: Project) -> None:
 # a second run
 
 
+def test_what_a_killed_run_left_half_written_goes(project: Project) -> None:
+    """Drafts of what a run leaves beside its projects, and nothing else."""
+    project.run("generate")
+    output = project.folder / "output"
+    drafts = (".report.json.x1", ".lookml-gen/.state.json.x2", ".lookml-gen/.made.json.x3")
+    for name in (*drafts, ".lookml-gen/.mine"):
+        (output / name).write_text("half")
+    project.run("generate", "--check")
+    stayed = [name for name in drafts if (output / name).exists()]
+    project.run("generate")
+
+    assert list(drafts) == stayed
+    assert [] == [name for name in drafts if (output / name).exists()]
+    assert "half" == (output / ".lookml-gen/.mine").read_text()
+
+
 def test_unchanged_input_is_not_read_again(project: Project) -> None:
     """No file is touched, and what was noticed is said again."""
     project.record(TABLES[:1])
