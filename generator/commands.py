@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from functools import wraps
 from pathlib import Path
@@ -119,8 +119,11 @@ def _alone(settings: Settings, *, dry: bool = False) -> Iterator[None]:
 
     What killed runs left half written goes.
     """
-    with nullcontext() if dry else sole(settings.state, "generate.lock", "run"):
-        for file in () if dry else (Path(settings.output, "report.json"), *left_in(settings.state)):
+    if dry:
+        yield
+        return
+    with sole(settings.state, "generate.lock", "run"):
+        for file in (Path(settings.output, "report.json"), *left_in(settings.state)):
             with suppress(OSError):
                 drop_drafts(file)
         yield

@@ -13,7 +13,7 @@ import generator.builders.dbt_names as names
 from generator import dbt
 from generator.builders.dbt_sources import Sources, table_of
 from generator.diagnostics import Diagnostic, Fault, diagnostic
-from generator.facts.catalog import Catalog, DataType
+from generator.facts.catalog import Catalog
 from generator.prose import prose
 from generator.semantics.data_source_sql import (
     CLIENT,
@@ -31,7 +31,6 @@ ENGINES = ("duckdb", "bigquery")
 """The targets that a model is written for; any other is given the last one's SQL."""
 
 _MARK = "lookml_gen_source_"
-_MOMENTS = (DataType.TIMESTAMP, DataType.DATETIME)
 _INNER = "lookml_gen__"
 """No column of a source begins so."""
 
@@ -142,9 +141,7 @@ def _keys(
         yield CLIENT, qualified(source.client_id, source.slug, aliases, subject, at)
     if source.submission_date:
         date = qualified(source.submission_date, source.slug, aliases, subject, at)
-        found = ground_of(rows, catalog).give(date).columns
-        is_moment = bool(found) and found[0].type in _MOMENTS
-        yield DATE, exp.cast(date, "DATE") if is_moment else date
+        yield DATE, exp.cast(date, "DATE") if ground_of(rows, catalog).is_moment(date) else date
 
 
 def _metrics(platform: Platform, view: MetricView) -> Iterator[tuple[str, exp.Expression]]:

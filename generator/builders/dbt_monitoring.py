@@ -1,6 +1,6 @@
 """The ETL of monitoring projects in the dbt project: per client, statistics, long views."""
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 
 from msgspec import Struct, field
 
@@ -22,9 +22,8 @@ from generator.builders.dbt_monitoring_statistics import statistics_sql, statist
 from generator.builders.dbt_monitoring_tables import Made, Tables
 from generator.builders.dbt_sources import Sources, described, sources_of
 from generator.diagnostics import Diagnostic, Fault
-from generator.facts.catalog import RelationName
 from generator.listing import LISTING
-from generator.semantics.infer import relations_in
+from generator.semantics.infer import relations_in, three_part
 from generator.semantics.model import Project
 from generator.semantics.monitoring import Study
 from generator.semantics.monitoring_sql import Dates, rows_of
@@ -138,13 +137,8 @@ def _reads(study: Study, dates: Dates) -> tuple[str, ...]:
 def _sources_file(namespace: str, sources: Sources, project: Project) -> Artifact:
     content = dbt.Properties(sources=described(sources, project.catalog))
     path = f"models/{namespace}/sources.yml"
-    needs = _needs(table.text for table in sources.tables)
+    needs = three_part(table.text for table in sources.tables)
     return Artifact(path, content, "dbt_sources", namespace, None, needs)
-
-
-def _needs(names: Iterable[str]) -> tuple[RelationName, ...]:
-    parts = (name.split(".") for name in names)
-    return tuple(RelationName(*found) for found in parts if len(found) == len(RelationName._fields))
 
 
 def _study(
@@ -158,7 +152,7 @@ def _study(
         yield stopped.diagnostic
         return
     folder = f"models/{study.namespace}/{study.project.name}"
-    about = (study.subject, study.project.at, _needs(read))
+    about = (study.subject, study.project.at, three_part(read))
     for item in models:
         if isinstance(item, Diagnostic):
             yield item

@@ -92,8 +92,7 @@ class Marks(Struct):
 
 def filled(name: str, values: Any) -> str:
     """The text of a template; it sees the fields of one frozen object."""
-    given = asdict(values)
-    return templates.render(name, given, _FILTERS).strip()
+    return templates.render(name, asdict(values), _FILTERS).strip()
 
 
 def model(

@@ -64,8 +64,14 @@ class Ground(Struct, frozen=True):
         except RecursionError:
             return _NOTHING
 
+    def is_moment(self, item: exp.Expr) -> bool:
+        """Whether an item is a time, which is more than a day; where nothing tells, it is none."""
+        found = self.give(item).columns
+        return bool(found) and found[0].type in _MOMENTS
+
 
 _NOTHING = Rows((), complete=False)
+_MOMENTS = (DataType.TIMESTAMP, DataType.DATETIME)
 
 
 def ground_of(rows: exp.Select, catalog: Catalog) -> Ground:

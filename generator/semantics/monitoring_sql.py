@@ -10,7 +10,7 @@ from msgspec import Struct, field
 from sqlglot import exp
 
 from generator.diagnostics import Fault, fault
-from generator.facts.catalog import Catalog, DataType, RelationName
+from generator.facts.catalog import Catalog, RelationName
 from generator.semantics.data_source_sql import (
     Query,
     data_source_query,
@@ -26,7 +26,6 @@ from generator.semantics.over_nothing import over_nothing
 FIRST_DAY, LAST_DAY = "lookml_gen_first_day", "lookml_gen_last_day"
 """What stands for the first and the last day that rows are read of."""
 
-_MOMENTS = (DataType.TIMESTAMP, DataType.DATETIME)
 _BUILD_LENGTH = 8
 
 
@@ -55,9 +54,7 @@ class Dates(Struct, frozen=True):
         """Whether a date is a time. Without a catalog nothing tells the two apart."""
         key = id(date), id(rows)
         if key not in self.known:
-            columns = ground_of(rows, self.catalog).give(date).columns
-            found = bool(columns) and columns[0].type in _MOMENTS
-            self.known[key] = (date, rows), found
+            self.known[key] = (date, rows), ground_of(rows, self.catalog).is_moment(date)
         return self.known[key][1]
 
 

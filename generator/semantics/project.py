@@ -39,11 +39,10 @@ def derive(
         item for spec in every for item in without_excluded(spec, linked.exclusions)
     )
     namespaces, underived = split(item for spec in specs for item in _namespace(spec, setting))
-    namespaces, unmeasured = split(_with_metrics(namespaces, linked, setting))
-    namespaces = tuple(_with_shown(namespaces, known, linked))
-    views, unshown = split(shown)
+    measured, unmeasured = split(_metric_views(linked, setting))
+    watched, unshown = split(shown)
+    views: tuple[Shown, ...] = (*measured, *known, *watched, *linked.monitored.classics)
     namespaces = tuple(_with_shown(namespaces, views, linked))
-    namespaces = tuple(_with_shown(namespaces, linked.monitored.classics, linked))
     noticed = (*unexpanded, *excluded, *underived, *unmeasured, *unshown)
     rest = linked.conventions, linked.platforms, linked.monitored
     return Project(namespaces, catalog, *rest), noticed
@@ -62,25 +61,13 @@ def _with_shown(
     yield from (found[name] for name in sorted(found))
 
 
-def _with_metrics(
-    namespaces: Iterable[Namespace], linked: Linked, setting: Setting
-) -> Iterator[Namespace | Diagnostic]:
-    """The namespaces, each with the metric views of its platform; a platform may be a new one."""
-    if not linked.platforms:
-        yield from namespaces
-        return
-    from generator.semantics.metric_views import derive_views  # noqa: PLC0415 - sqlglot is heavy
+def _metric_views(linked: Linked, setting: Setting) -> Iterator[MetricView | Diagnostic]:
+    """The metric views of all platforms."""
+    if linked.platforms:
+        from generator.semantics.metric_views import derive_views  # noqa: PLC0415 - sqlglot is heavy
 
-    found = {namespace.spec.name: namespace for namespace in namespaces}
-    for platform in linked.platforms:
-        spec = NamespaceSpec(platform.name, platform.at)
-        known = found.get(platform.name, Namespace(spec, ()))
-        views, noticed = split(derive_views(platform, setting))
-        yield from noticed
-        kept = tuple(v for v in views if not is_excluded(v.namespace, v.name, linked.exclusions))
-        if kept:
-            found[platform.name] = replace(known, requests=(*known.requests, *kept))
-    yield from (found[name] for name in sorted(found))
+        for platform in linked.platforms:
+            yield from derive_views(platform, setting)
 
 
 def _namespace(spec: NamespaceSpec, setting: Setting) -> Iterator[Namespace | Diagnostic]:
